@@ -1,0 +1,16 @@
+{#- The keys of the marts: hashes of the account and what names the thing in it; empty where that is. -#}
+{% macro key_in_account(value, account='account_sid') -%}
+    case when {{ value }} is not null then {{ surrogate_key([account, value]) }} end
+{%- endmacro %}
+
+{#- Minute of the day of a local timestamp. -#}
+{% macro minute_of_day(local_time) -%}
+    cast(extract(hour from {{ local_time }}) * 60 + extract(minute from {{ local_time }}) as integer)
+{%- endmacro %}
+
+{#- Columns that one half of a union has not. -#}
+{% macro nulls(type, names) -%}
+    {%- for name in names %}
+        cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{#- The English name of the day of a date (Monday). -#}
+{% macro day_name(day) -%}
+    {{ return(adapter.dispatch('day_name')(day)) }}
+{%- endmacro %}
+
+{% macro duckdb__day_name(day) -%}
+    dayname({{ day }})
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{#- The year that the ISO week of a date belongs to. -#}
+{% macro iso_year(day) -%}
+    {{ return(adapter.dispatch('iso_year')(day)) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_year(day) -%}
+    isoyear({{ day }})
+{%- endmacro %}

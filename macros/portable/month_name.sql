@@ -1,0 +1,8 @@
+{#- The English name of the month of a date (January). -#}
+{% macro month_name(day) -%}
+    {{ return(adapter.dispatch('month_name')(day)) }}
+{%- endmacro %}
+
+{% macro duckdb__month_name(day) -%}
+    monthname({{ day }})
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{#- The name of the text type in a cast. -#}
+{% macro text_type() -%}
+    {{ return(adapter.dispatch('text_type')()) }}
+{%- endmacro %}
+
+{% macro duckdb__text_type() -%}
+    varchar
+{%- endmacro %}

@@ -1,0 +1,58 @@
+-- The events after which more or other things are known of a worker than before.
+with
+
+worker_events as (
+    select
+        *,
+        lag(event_number) over worker_order as previous_number,
+        lag(worker_name) over worker_order as previous_name,
+        lag(worker_attributes_key) over worker_order as previous_attributes_key
+    from {{ ref('int_worker_events') }}
+    window worker_order as (partition by account_sid, worker_sid order by event_number)
+),
+
+news as (
+    select * from worker_events
+    where
+        previous_number is null
+        or event_type in ('worker.created', 'worker.deleted')
+        or (worker_name is not null and worker_name is distinct from previous_name)
+        or (
+            worker_attributes_key is not null
+            and worker_attributes_key is distinct from previous_attributes_key
+        )
+)
+
+select
+    news.account_sid,
+    news.worker_sid,
+    news.event_number,
+    news.event_at,
+    news.event_type,
+    news.worker_name,
+    attributes.full_name,
+    attributes.agent_id,
+    attributes.email,
+    attributes.phone,
+    attributes.location,
+    attributes.manager,
+    attributes.role,
+    attributes.state,
+    attributes.team_id,
+    case when attributes.team_id is not null then attributes.team_name end as team_name,
+    case when attributes.team_id is not null then attributes.team_name_in_hierarchy end
+        as team_name_in_hierarchy,
+    attributes.department_id,
+    case when attributes.department_id is not null then attributes.department_name end
+        as department_name,
+    case when attributes.department_id is not null then attributes.department_name_in_hierarchy end
+        as department_name_in_hierarchy,
+    attributes.agent_attribute_1,
+    attributes.agent_attribute_2,
+    attributes.agent_attribute_3,
+    attributes.agent_label_1,
+    attributes.agent_label_2,
+    attributes.agent_label_3
+from news
+left join {{ ref('stg_worker_attributes') }} as attributes
+    on news.worker_attributes_key = attributes.worker_attributes_key

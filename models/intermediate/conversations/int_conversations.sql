@@ -1,0 +1,106 @@
+-- Each conversation rolled up from its segments.
+with
+
+segments as (
+    select
+        *,
+        kind = 'Conversation' as is_conversation_row,
+        kind = 'Conversation' and reservation_sid is not null as is_agent_row,
+        kind = 'Conversation in Progress' as is_in_progress_row,
+        abandoned = 'Yes' and abandoned_phase is distinct from 'Voicemail' as is_abandoned_row
+    from {{ ref('int_segments') }}
+),
+
+ivr_times_of_tasks as (
+    select
+        conversation_key,
+        task_sid,
+        max(ivr_time) as ivr_time
+    from segments
+    where is_conversation_row
+    group by conversation_key, task_sid
+),
+
+ivr_times as (
+    select
+        conversation_key,
+        cast(sum(ivr_time) as bigint) as ivr_time
+    from ivr_times_of_tasks
+    group by conversation_key
+),
+
+waiting as (
+    select distinct conversations.conversation_key
+    from {{ ref('int_open_tasks') }} as open_tasks
+    inner join {{ ref('int_task_conversations') }} as conversations
+        on
+            open_tasks.account_sid = conversations.account_sid
+            and open_tasks.task_sid = conversations.task_sid
+),
+
+rolled_up as (
+    select
+        account_sid,
+        conversation_key,
+        conversation_id,
+        min_by(worker_sid, position_in_conversation) filter (
+            where (is_agent_row or is_in_progress_row) and worker_sid is not null
+        ) as first_worker_sid,
+        max_by(worker_sid, position_in_conversation) filter (
+            where (is_agent_row or is_in_progress_row) and worker_sid is not null
+        ) as last_worker_sid,
+        min_by(task_queue_sid, position_in_conversation)
+            filter (where kind = 'Queue' and task_queue_sid is not null) as first_queue_sid,
+        max_by(task_queue_sid, position_in_conversation)
+            filter (where kind = 'Queue' and task_queue_sid is not null) as last_queue_sid,
+        max_by(handling_team_id, position_in_conversation)
+            filter (where is_agent_row or is_in_progress_row) as handling_team_id,
+
+        min(started_at) as started_at,
+        max(ended_at) as ended_at,
+        {%- for column in ['direction', 'channel', 'communication_channel', 'workflow_name'] %}
+        max(case when position_in_conversation = 1 then {{ column }} end) as {{ column }},
+        {%- endfor %}
+        max_by(outcome, position_in_conversation) filter (where outcome is not null) as outcome,
+
+        coalesce(bool_or(is_agent_row and abandoned is distinct from 'Yes'), false) as is_handled,
+        coalesce(bool_or(is_abandoned_row), false) as is_abandoned,
+        max_by(abandoned_phase, position_in_conversation) filter (where is_abandoned_row)
+            as abandoned_phase,
+        coalesce(bool_or(is_in_progress_row), false) as has_row_in_progress,
+        coalesce(bool_or(virtual = 'Yes'), false) as is_virtual,
+
+        count(*) as segments,
+        count(distinct task_sid) as tasks,
+        count(distinct worker_sid) filter (where is_agent_row or is_in_progress_row) as agents,
+        count(*) filter (where kind = 'Queue') as queue_segments,
+        count(*) filter (where is_conversation_row) as conversation_segments,
+        count(*) filter (where kind = 'Missed Conversation') as missed_segments,
+        count(*) filter (where kind = 'Rejected Conversation') as rejected_segments,
+        count(*) filter (where kind = 'Queue' and is_transfer) as transfers,
+
+        cast(sum(queue_time) filter (where kind = 'Queue') as bigint) as queue_time,
+        {%- for column in ['ring_time', 'talk_time', 'wrap_up_time', 'handling_time', 'hold_time'] %}
+        cast(sum({{ column }}) filter (where is_conversation_row) as bigint) as {{ column }},
+        {%- endfor %}
+        cast(sum(abandon_time) filter (
+            where kind = 'Queue' or (is_agent_row and abandoned = 'Yes')
+        ) as bigint) as abandon_time
+    from segments
+    group by account_sid, conversation_key, conversation_id
+)
+
+select
+    rolled_up.*,
+    rolled_up.has_row_in_progress or waiting.conversation_key is not null as is_in_progress,
+    ivr_times.ivr_time,
+    case
+        when rolled_up.direction = 'Outbound'
+            then {{ sum_of_known(['rolled_up.ring_time', 'rolled_up.talk_time']) }}
+        else {{ sum_of_known([
+            'ivr_times.ivr_time', 'rolled_up.queue_time', 'rolled_up.talk_time'
+        ]) }}
+    end as experience_time
+from rolled_up
+left join ivr_times on rolled_up.conversation_key = ivr_times.conversation_key
+left join waiting on rolled_up.conversation_key = waiting.conversation_key

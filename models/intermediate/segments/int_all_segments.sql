@@ -1,0 +1,65 @@
+-- The segments of tasks and of agents' activities in one shape.
+with
+
+conversation_customers as (
+    select * from {{ ref('int_conversation_customers') }}
+),
+
+task_segments as (
+    select
+        segments.segment_key,
+        segments.account_sid,
+        segments.workspace_sid,
+        segments.worker_sid,
+        segments.kind,
+        segments.started_at,
+        segments.ended_at,
+        segments.has_clock_skew,
+        segments.is_end_inferred,
+        segments.is_transfer,
+        segments.activity,
+        segments.handling_team_id,
+        segments.handling_team_name,
+        segments.handling_team_name_in_hierarchy,
+        segments.handling_department_id,
+        segments.handling_department_name,
+        segments.handling_department_name_in_hierarchy,
+        cast(null as bigint) as activity_time,
+        conversation_customers.customer_key,
+        segments.segment_order,
+        {{ columns_of('segments', segment_only_texts() + segment_fact_columns()) }}
+    from {{ ref('int_segments') }} as segments
+    inner join conversation_customers
+        on segments.conversation_key = conversation_customers.conversation_key
+),
+
+status_segments as (
+    select
+        segment_key,
+        account_sid,
+        workspace_sid,
+        worker_sid,
+        kind,
+        started_at,
+        ended_at,
+        false as has_clock_skew,
+        false as is_end_inferred,
+        false as is_transfer,
+        activity,
+        handling_team_id,
+        handling_team_name,
+        handling_team_name_in_hierarchy,
+        handling_department_id,
+        handling_department_name,
+        handling_department_name_in_hierarchy,
+        activity_time,
+        cast(null as {{ text_type() }}) as customer_key,
+        cast(null as integer) as segment_order,
+        {{ nulls(text_type(), segment_only_texts()) }},
+        {{ nulls('bigint', segment_fact_columns()) }}
+    from {{ ref('int_agent_status_segments') }}
+)
+
+select * from task_segments
+union all
+select * from status_segments

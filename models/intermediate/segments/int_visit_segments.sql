@@ -1,0 +1,101 @@
+-- The rows of ended queue visits: Queue, and Conversation without an agent where nobody answered.
+with
+
+visits as (
+    select
+        *,
+        row_number() over (
+            partition by account_sid, task_sid, started_at order by visit_number
+        ) as visit_of_start,
+        max(visit_number) over (partition by account_sid, task_sid) as last_visit_number,
+        max(case when ended_number is not null then visit_number end)
+            over (partition by account_sid, task_sid) as last_ended_visit_number,
+        sum(queue_seconds) over (
+            partition by account_sid, task_sid, accepts_before
+            order by visit_number rows between unbounded preceding and current row
+        ) as queue_seconds_since_accept
+    from {{ ref('int_queue_visits') }}
+),
+
+tasks_with_accept as (
+    select distinct
+        account_sid,
+        task_sid
+    from {{ ref('int_reservations') }}
+    where reservation_state in ('accepted', 'corrupted')
+),
+
+ended_visits as (
+    select
+        visits.*,
+        abandoned.visit_number is not null as is_abandoned,
+        -- the last visit, if unanswered, of a task that ended without any accept
+        visits.answered_by_reservation_sid is null
+        and visits.visit_number = visits.last_visit_number
+        and tasks.has_ended
+        and tasks_with_accept.task_sid is null as is_never_answered
+    from visits
+    inner join {{ ref('int_tasks') }} as tasks
+        on visits.account_sid = tasks.account_sid and visits.task_sid = tasks.task_sid
+    left join {{ ref('int_abandoned_visits') }} as abandoned
+        on
+            visits.account_sid = abandoned.account_sid
+            and visits.task_sid = abandoned.task_sid
+            and visits.visit_number = abandoned.visit_number
+    left join tasks_with_accept
+        on
+            visits.account_sid = tasks_with_accept.account_sid
+            and visits.task_sid = tasks_with_accept.task_sid
+    where visits.ended_number is not null
+),
+
+queue_rows as (
+    select
+        {{ surrogate_key([
+            "'queue'", 'account_sid', 'task_sid', milliseconds_since_epoch('started_at'),
+            'nullif(visit_of_start, 1)'
+        ]) }} as segment_key,
+        account_sid,
+        task_sid,
+        visit_number,
+        'Queue' as derived_kind,
+        ended_number as attributes_at_number,
+        visit_number = last_ended_visit_number as has_task_outcome,
+        is_abandoned,
+        answered_by_reservation_sid,
+        ended_by,
+        started_at,
+        ended_at,
+        ended_at < started_at as has_clock_skew,
+        queue_seconds as queue_time,
+        cast(null as bigint) as total_queue_time
+    from ended_visits
+),
+
+agentless_rows as (
+    select
+        {{ surrogate_key([
+            "'no agent'", 'account_sid', 'task_sid',
+            milliseconds_since_epoch('ended_visits.started_at'), 'nullif(visit_of_start, 1)'
+        ]) }} as segment_key,
+        account_sid,
+        task_sid,
+        visit_number,
+        'Conversation' as derived_kind,
+        ended_number as attributes_at_number,
+        true as has_task_outcome,
+        is_abandoned,
+        answered_by_reservation_sid,
+        ended_by,
+        ended_at as started_at,
+        ended_at,
+        ended_visits.ended_at < ended_visits.started_at as has_clock_skew,
+        queue_seconds as queue_time,
+        cast(queue_seconds_since_accept as bigint) as total_queue_time
+    from ended_visits
+    where answered_by_reservation_sid is null and (is_abandoned or is_never_answered)
+)
+
+select * from queue_rows
+union all
+select * from agentless_rows

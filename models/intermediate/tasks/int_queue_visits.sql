@@ -1,0 +1,143 @@
+-- One row for each visit of a task to a queue: from the entry to what ended it, or open.
+with
+
+boundaries as (
+    select * from {{ ref('int_visit_boundaries') }}
+    where visit_number > 0
+),
+
+task_events as (
+    select * from {{ ref('int_task_events') }}
+),
+
+opened as (
+    select
+        account_sid,
+        task_sid,
+        visit_number,
+        min(event_number) filter (where opens_visit) as opened_number,
+        min(event_number) filter (where ends_visit) as closed_number
+    from boundaries
+    group by account_sid, task_sid, visit_number
+),
+
+-- a visit ends when something closes it, else when the next one opens
+ended as (
+    select
+        *,
+        coalesce(closed_number, lead(opened_number) over (
+            partition by account_sid, task_sid order by visit_number
+        )) as ended_number
+    from opened
+),
+
+-- the queue is named by the entry; that of a transfer to a queue by the next entry
+named_by_entry as (
+    select
+        ended.account_sid,
+        ended.task_sid,
+        ended.visit_number,
+        min(boundaries.event_number) filter (
+            where boundaries.mark = 'entry' and boundaries.event_type != 'implied'
+        ) as naming_number
+    from ended
+    inner join boundaries
+        on
+            ended.account_sid = boundaries.account_sid
+            and ended.task_sid = boundaries.task_sid
+            and ended.visit_number = boundaries.visit_number
+    group by ended.account_sid, ended.task_sid, ended.visit_number
+),
+
+-- for a visit without entry event: what the events of its time say of its queue and its start
+carried_by_events as (
+    select
+        ended.account_sid,
+        ended.task_sid,
+        min_by(task_events.task_queue_sid, task_events.event_number)
+            filter (where task_events.task_queue_sid is not null) as task_queue_sid,
+        min_by(task_events.task_queue_name, task_events.event_number)
+            filter (where task_events.task_queue_name is not null) as task_queue_name,
+        min_by(task_events.task_queue_entered_at, task_events.event_number)
+            filter (where task_events.task_queue_entered_at is not null) as entered_at
+    from ended
+    inner join task_events
+        on
+            ended.account_sid = task_events.account_sid
+            and ended.task_sid = task_events.task_sid
+    where
+        ended.opened_number = 0
+        and (ended.ended_number is null or task_events.event_number <= ended.ended_number)
+    group by ended.account_sid, ended.task_sid
+),
+
+visits as (
+    select
+        ended.account_sid,
+        ended.task_sid,
+        ended.visit_number,
+        coalesce(naming.task_queue_sid, opening.task_queue_sid, carried_by_events.task_queue_sid)
+            as task_queue_sid,
+        coalesce(naming.task_queue_name, opening.task_queue_name, carried_by_events.task_queue_name)
+            as task_queue_name,
+        coalesce(opening.event_type, 'implied') as opened_by,
+        opening.transfer_type,
+        opening.transfer_mode,
+        opening.transfer_to,
+        opening.task_transfer_sid,
+        opening.transfer_initiating_worker_sid,
+        opening.transfer_initiating_reservation_sid,
+        ended.opened_number,
+        coalesce(
+            opening.event_at, carried_by_events.entered_at, tasks.created_at, tasks.first_event_at
+        ) as started_at,
+        ended.ended_number,
+        ending.event_at as ended_at,
+        ending.event_type as ended_by,
+        ending_marks.accepts_before,
+        case
+            when ending_marks.mark in ('accept', 'corrupted') then ending.reservation_sid
+        end as answered_by_reservation_sid,
+        ending_marks.mark as ending_mark
+    from ended
+    inner join {{ ref('int_tasks') }} as tasks
+        on ended.account_sid = tasks.account_sid and ended.task_sid = tasks.task_sid
+    left join named_by_entry
+        on
+            ended.account_sid = named_by_entry.account_sid
+            and ended.task_sid = named_by_entry.task_sid
+            and ended.visit_number = named_by_entry.visit_number
+    left join task_events as opening
+        on
+            ended.account_sid = opening.account_sid
+            and ended.task_sid = opening.task_sid
+            and ended.opened_number = opening.event_number
+    left join task_events as naming
+        on
+            ended.account_sid = naming.account_sid
+            and ended.task_sid = naming.task_sid
+            and named_by_entry.naming_number = naming.event_number
+    left join task_events as ending
+        on
+            ended.account_sid = ending.account_sid
+            and ended.task_sid = ending.task_sid
+            and ended.ended_number = ending.event_number
+    left join boundaries as ending_marks
+        on
+            ended.account_sid = ending_marks.account_sid
+            and ended.task_sid = ending_marks.task_sid
+            and ended.ended_number = ending_marks.event_number
+    left join carried_by_events
+        on
+            ended.account_sid = carried_by_events.account_sid
+            and ended.task_sid = carried_by_events.task_sid
+            and ended.opened_number = 0
+)
+
+-- how long the customer waited is not known where the accept is missing
+select
+    *,
+    case
+        when ending_mark != 'corrupted' then {{ seconds_between('started_at', 'ended_at') }}
+    end as queue_seconds
+from visits

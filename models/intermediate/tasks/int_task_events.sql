@@ -1,0 +1,53 @@
+-- The events of every task in their total order.
+with
+
+events as (
+    select * from {{ ref('stg_events') }}
+),
+
+task_events as (
+    select
+        account_sid,
+        task_sid,
+        reservation_sid,
+        worker_sid,
+        task_queue_sid,
+        workflow_sid,
+        workspace_sid,
+        readable_task_attributes_key as task_attributes_key,
+        readable_worker_attributes_key as worker_attributes_key,
+
+        event_type,
+        task_channel_unique_name,
+        task_queue_name,
+        workflow_name,
+        coalesce(task_completed_reason, task_canceled_reason, reason) as end_reason,
+        reason,
+        task_transfer_sid,
+        transfer_type,
+        transfer_mode,
+        transfer_to,
+        transfer_initiating_worker_sid,
+        transfer_initiating_reservation_sid,
+
+        event_at,
+        task_queue_entered_at,
+        row_number() over (
+            partition by account_sid, task_sid order by {{ causal_order() }}
+        ) as event_number
+    from events
+    where task_sid is not null and event_type not like 'worker.%'
+),
+
+-- the latest event, up to this one, that carries attributes which can be read
+with_effective_attributes as (
+    select
+        *,
+        max(case when task_attributes_key is not null then event_number end) over (
+            partition by account_sid, task_sid
+            order by event_number rows between unbounded preceding and current row
+        ) as attributes_event_number
+    from task_events
+)
+
+select * from with_effective_attributes

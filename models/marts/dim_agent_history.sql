@@ -1,0 +1,28 @@
+with
+
+versions as (
+    select * from {{ ref('int_agent_versions') }}
+),
+
+employment as (
+    select * from {{ ref('int_employment') }}
+)
+
+select
+    {{ key_in_account('versions.worker_sid', 'versions.account_sid') }} as agent_key,
+    versions.account_sid,
+    versions.worker_sid,
+    {{ columns_of('versions', agent_columns()) }},
+    cast({{ local_time('employment.created_at') }} as date) as date_joined,
+    cast({{ local_time('employment.deleted_at') }} as date) as date_left,
+    {{ surrogate_key([
+        'versions.account_sid', 'versions.worker_sid', milliseconds_since_epoch('versions.valid_from')
+    ]) }} as agent_history_key,
+    versions.valid_from,
+    versions.valid_to,
+    versions.valid_to is null as is_current
+from versions
+inner join employment
+    on
+        versions.account_sid = employment.account_sid
+        and versions.worker_sid = employment.worker_sid
