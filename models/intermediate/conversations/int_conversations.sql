@@ -4,9 +4,9 @@ with
 segments as (
     select
         *,
-        kind = 'Conversation' as is_conversation_row,
-        kind = 'Conversation' and reservation_sid is not null as is_agent_row,
-        kind = 'Conversation in Progress' as is_in_progress_row,
+        derived_kind = 'Conversation' as is_conversation_row,
+        is_agent_conversation as is_agent_row,
+        derived_kind = 'Conversation in Progress' as is_in_progress_row,
         abandoned = 'Yes' and abandoned_phase is distinct from 'Voicemail' as is_abandoned_row
     from {{ ref('int_segments') }}
 ),
@@ -50,9 +50,9 @@ rolled_up as (
             where (is_agent_row or is_in_progress_row) and worker_sid is not null
         ) as last_worker_sid,
         min_by(task_queue_sid, position_in_conversation)
-            filter (where kind = 'Queue' and task_queue_sid is not null) as first_queue_sid,
+            filter (where derived_kind = 'Queue' and task_queue_sid is not null) as first_queue_sid,
         max_by(task_queue_sid, position_in_conversation)
-            filter (where kind = 'Queue' and task_queue_sid is not null) as last_queue_sid,
+            filter (where derived_kind = 'Queue' and task_queue_sid is not null) as last_queue_sid,
         max_by(handling_team_id, position_in_conversation)
             filter (where is_agent_row or is_in_progress_row) as handling_team_id,
 
@@ -73,18 +73,18 @@ rolled_up as (
         count(*) as segments,
         count(distinct task_sid) as tasks,
         count(distinct worker_sid) filter (where is_agent_row or is_in_progress_row) as agents,
-        count(*) filter (where kind = 'Queue') as queue_segments,
+        count(*) filter (where derived_kind = 'Queue') as queue_segments,
         count(*) filter (where is_conversation_row) as conversation_segments,
-        count(*) filter (where kind = 'Missed Conversation') as missed_segments,
-        count(*) filter (where kind = 'Rejected Conversation') as rejected_segments,
-        count(*) filter (where kind = 'Queue' and is_transfer) as transfers,
+        count(*) filter (where derived_kind = 'Missed Conversation') as missed_segments,
+        count(*) filter (where derived_kind = 'Rejected Conversation') as rejected_segments,
+        count(*) filter (where derived_kind = 'Queue' and is_transfer) as transfers,
 
-        cast(sum(queue_time) filter (where kind = 'Queue') as bigint) as queue_time,
+        cast(sum(queue_time) filter (where derived_kind = 'Queue') as bigint) as queue_time,
         {%- for column in ['ring_time', 'talk_time', 'wrap_up_time', 'handling_time', 'hold_time'] %}
         cast(sum({{ column }}) filter (where is_conversation_row) as bigint) as {{ column }},
         {%- endfor %}
         cast(sum(abandon_time) filter (
-            where kind = 'Queue' or (is_agent_row and abandoned = 'Yes')
+            where derived_kind = 'Queue' or (is_agent_row and abandoned = 'Yes')
         ) as bigint) as abandon_time
     from segments
     group by account_sid, conversation_key, conversation_id

@@ -1,0 +1,18 @@
+{#- Every rule in `rules` ({what it says: SQL condition}) holds for every row; a rule that cannot be
+    told for want of a value is kept. -#}
+{% test always_true(model, rules) %}
+
+select
+    case
+        {%- for name, condition in rules.items() %}
+        when not ({{ condition }}) then '{{ name }}'
+        {%- endfor %}
+    end as broken_rule,
+    tested.*
+from (select * from {{ model }}) as tested
+where
+    {%- for condition in rules.values() %}
+    {{ 'or ' if not loop.first }}not ({{ condition }})
+    {%- endfor %}
+
+{% endtest %}
