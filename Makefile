@@ -1,0 +1,60 @@
+# Variables of `make build`, read from the command line or the environment;
+# scripts/settings.py has their defaults.
+export EVENTS DATA HIPAA_ACCOUNTS REPORTING_TIME_ZONE
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# Tests have settings of their own, whatever the shell that starts them has set.
+TEST_DATA := data/test
+AS_TEST := env -u HIPAA_ACCOUNTS -u REPORTING_TIME_ZONE EVENTS=sample/events DATA=$(TEST_DATA) SAMPLE_DATA=$(TEST_DATA)
+PYTEST := $(AS_TEST) $(BIN)/python -m pytest -n 2 --dist loadfile
+
+.DEFAULT_GOAL := help
+.PHONY: help build test test-long lint lock clean
+
+help:
+	@echo "make build      load new event files, build and test the marts, publish them"
+	@echo "                EVENTS=              file, folder or glob; several separated by ':' (default: data/events, else the sample)"
+	@echo "                DATA=                folder for everything written (default: data; data/sample for the sample)"
+	@echo "                HIPAA_ACCOUNTS=      AccountSids separated by commas, or 'all'"
+	@echo "                REPORTING_TIME_ZONE= IANA zone of dates and times in the marts (default: UTC)"
+	@echo "make test       lint, unit tests, data tests, Python tests"
+	@echo "make test-long  the same with the long random and kill tests"
+	@echo "make lint       SQL style"
+	@echo "make lock       resolve the packages anew into requirements.txt"
+	@echo "make clean      remove what tests and tools leave behind; loaded data stay"
+
+build: $(READY)
+	@$(BIN)/python -m scripts.build
+
+test: lint test-sample
+	$(PYTEST)
+
+test-long: lint test-sample
+	$(PYTEST) -m "long or not long"
+
+.PHONY: test-sample
+test-sample: $(READY)
+	rm -rf $(TEST_DATA)
+	$(AS_TEST) $(BIN)/python -m scripts.build --unit-tests
+
+# sqlfluff has dbt compile the models, which opens a database; that of the tests will do.
+lint: $(READY)
+	@mkdir -p $(TEST_DATA)
+	$(AS_TEST) $(BIN)/sqlfluff lint models tests/data
+
+$(READY): requirements.txt
+	@sh scripts/setup.sh $(VENV)
+
+lock:
+	python3 -m venv .lock-venv
+	.lock-venv/bin/pip install -q uv
+	.lock-venv/bin/uv pip compile pyproject.toml --group dev --upgrade --universal --python-version 3.10 \
+	    --generate-hashes --no-strip-extras --no-annotate --custom-compile-command "make lock" \
+	    --no-emit-index-url --no-emit-find-links --no-config -q -o requirements.txt
+	rm -rf .lock-venv
+
+clean:
+	rm -rf $(TEST_DATA) target logs .pytest_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

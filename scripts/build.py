@@ -1,0 +1,69 @@
+"""`make build`: load new event files, build and test the marts, publish them, say what came out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+
+import duckdb
+
+from scripts.build_lock import LockedError, only_build_on
+from scripts.load_events import LoadError, load_events
+from scripts.progress import Progress
+from scripts.publish import publish
+from scripts.run_dbt import DbtError, build_marts
+from scripts.settings import PROJECT, Settings, SettingsError, read_settings
+from scripts.summary import summarise
+
+
+def build(settings: Settings, unit_tests: bool = False) -> None:
+    """Brings everything under the data folder up to date with the event files.
+
+    Raises LockedError, LoadError, DbtError, OSError or duckdb.Error, each with a sentence.
+    """
+    started = time.monotonic()
+    progress = Progress()
+    with only_build_on(settings.data):
+        _remove_leftovers(settings)
+        print(f"Loading {settings.events} into {settings.data}")
+        report = load_events(settings.events, settings.data, settings.hipaa_accounts, progress)
+        progress.done()
+        print("Building and testing the marts")
+        for warning in build_marts(settings, progress, unit_tests):
+            print(f"  warning: {warning}")
+        print("Publishing")
+        published = publish(settings, progress)
+        print(*summarise(settings, report, published), sep="\n")
+    print(f"Done in {time.monotonic() - started:.0f} s.")
+
+
+def _remove_leftovers(settings: Settings) -> None:
+    # A build that was killed while DuckDB spilled to disk leaves the spilled data behind.
+    shutil.rmtree(f"{settings.database}.tmp", ignore_errors=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--unit-tests", action="store_true", help="run dbt's unit tests as well")
+    arguments = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
+    os.chdir(PROJECT)
+    try:
+        build(read_settings(), arguments.unit_tests)
+    except (SettingsError, LockedError, LoadError, DbtError) as error:
+        print(error, file=sys.stderr)
+    except (OSError, duckdb.Error) as error:
+        print(f"The build stopped: {error}. Run it again when that is mended.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped. The next build takes up from here.", file=sys.stderr)
+        return 130
+    else:
+        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

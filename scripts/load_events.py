@@ -1,0 +1,236 @@
+"""Loads event files into the landing zone: `python scripts/load_events.py --events … --data …`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+import pyarrow as pa
+
+from scripts.loading.batches import Batch
+from scripts.loading.commit import commit, discard, recover, workspace_path
+from scripts.loading.errors import LoadError
+from scripts.loading.examine import Examiner
+from scripts.loading.files import find_event_files
+from scripts.loading.landing import (
+    EVENT_SCHEMA,
+    REJECT_SCHEMA,
+    Landing,
+    last_load_id,
+    rejects_without,
+    write_empty,
+)
+from scripts.loading.ledger import FILES_BEFORE_MERGE, Ledger
+from scripts.loading.reading import Reader, Source, prefetched
+
+__all__ = ["LoadError", "LoadReport", "load_events"]
+
+MB = 1_000_000
+
+
+@dataclass
+class LoadReport:
+    """What a load did. `load_id` and `loaded_at` (UTC) are None if there was nothing new.
+
+    `files` counts all that EVENTS names, `files_skipped` those whose content was there
+    already, `rejects_withdrawn` the provisional rejects of files that have grown since.
+    """
+
+    files: int = 0
+    files_skipped: int = 0
+    events: int = 0
+    rejected: int = 0
+    rejects_withdrawn: int = 0
+    load_id: int | None = None
+    loaded_at: datetime | None = None
+
+
+def load_events(
+    events: str,
+    data: Path,
+    hipaa_accounts: str | Iterable[str] = "",
+    progress: Callable[[str], None] | None = None,
+) -> LoadReport:
+    """Loads what is new in the files that `events` names into the landing zone under `data`.
+
+    `progress` is called with a line of text now and then. Nothing appears under `data` until
+    all of it is on the disk. Raises LoadError if `events` names nothing readable, and OSError,
+    for instance if the disk is full.
+    """
+    data = Path(data)
+    data.mkdir(parents=True, exist_ok=True)
+    recover(data)
+    try:
+        return _Load(data, progress or (lambda text: None)).run(events)
+    finally:
+        discard(data)
+
+
+class _Load:
+    """One run of the loader."""
+
+    def __init__(self, data: Path, progress: Callable[[str], None]):
+        self._data, self._progress = data, progress
+        self._ledger = Ledger(data / "loads")
+        self._load_id = max(self._ledger.last_load_id, last_load_id(data)) + 1
+        self._loaded_at = self._ledger.next_loaded_at()
+        self._report = LoadReport()
+
+    def run(self, events: str) -> LoadReport:
+        files = find_event_files(events, self._data)
+        changed = [file for file in files if not self._ledger.has_read(file)]
+        self._report.files = len(files)
+        self._report.files_skipped = len(files) - len(changed)
+        sources = [Source(number, file) for number, file in enumerate(changed)]
+        targets, removals = self._land(sources)
+        for source in sources:
+            self._ledger.remember_file(source.file)
+        if sources:
+            targets.append(self._write_ledger(removals))
+        targets += filter(None, (write_empty(self._data, s) for s in (EVENT_SCHEMA, REJECT_SCHEMA)))
+        if targets:
+            commit(self._data, targets, removals)
+        return self._report
+
+    def _land(self, sources: list[Source]) -> tuple[list[Path], list[Path]]:
+        """Writes events and rejects aside; gives files to put in place and to remove."""
+        if not sources:
+            return [], []
+        landing = Landing(self._data, self._load_id, self._loaded_at)
+        names = pa.array([source.file.name for source in sources])
+        total = sum(source.file.size for source in sources)
+        reader = Reader(sources, self._ledger, self._load_id)
+        examiner = Examiner()
+        try:
+            for batch in prefetched(reader.batches()):
+                events, rejects = examiner.examine(batch)
+                events = _without_landed(events, batch, sources)
+                landing.add_events(_named(events, names))
+                landing.add_rejects(_named(rejects, names))
+                self._report.events += len(events)
+                self._report.rejected += len(rejects)
+                self._tell(reader.bytes_read, total)
+            landing.close()
+        except BaseException:
+            landing.abandon()
+            raise
+        finally:
+            examiner.close()
+        self._report.files_skipped += sum(source.is_known for source in sources)
+        if landing.files:
+            self._report.load_id, self._report.loaded_at = self._load_id, self._loaded_at
+        targets, removals = self._withdraw_rejects(sources)
+        return landing.files + targets, removals
+
+    def _withdraw_rejects(self, sources: list[Source]) -> tuple[list[Path], list[Path]]:
+        """Takes back what was rejected at the end of files that have grown since."""
+        grown = [source.grown_from for source in sources if source.grown_from]
+        withdrawn = [(old.load_id, old.source_file, old.resume_line) for old in grown]
+        targets, removals, count = rejects_without(self._data, withdrawn)
+        self._report.rejects_withdrawn = count
+        return targets, removals
+
+    def _write_ledger(self, removals: list[Path]) -> Path:
+        target = Path("loads", f"{self._load_id:08d}.json")
+        is_whole = len(self._ledger.files) >= FILES_BEFORE_MERGE
+        if is_whole:
+            removals += [file.relative_to(self._data) for file in self._ledger.files]
+        path = workspace_path(self._data, target)
+        self._ledger.write(path, self._load_id, self._loaded_at, is_whole)
+        return target
+
+    def _tell(self, done: int, total: int) -> None:
+        counts = f"{self._report.events:,} events, {self._report.rejected:,} rejected"
+        self._progress(f"Loading: {done / MB:,.0f} of {total / MB:,.0f} MB, {counts}")
+
+
+def _named(rows: pa.Table, names: pa.Array) -> pa.Table:
+    """Rows with the names of their files in place of the numbers."""
+    numbers = rows["file"].combine_chunks().cast(pa.int32())
+    place = rows.schema.get_field_index("file")
+    return rows.set_column(
+        place, "source_file", pa.DictionaryArray.from_arrays(numbers, names)
+    )
+
+
+def _without_landed(events: pa.Table, batch: Batch, sources: list[Source]) -> pa.Table:
+    """Events without those that an earlier load of a shorter file has landed.
+
+    Counts each file's events on the way, for the time when it has grown again.
+    """
+    files = events["file"].to_numpy()
+    numbers, counts = np.unique(files, return_counts=True)
+    for number, count in zip(numbers, counts):
+        sources[number].events += int(count)
+    ended = [sources[number] for number in batch.ended if sources[number].content]
+    _count_tails(files, events["position"].to_numpy(), ended)
+    skipping = [number for number in numbers if sources[number].events_to_skip]
+    if not skipping:
+        return events
+    order = np.lexsort([events[name].to_numpy() for name in ("element", "position", "file")])
+    events, files = events.take(pa.array(order)), files[order]
+    is_new = np.ones(len(files), bool)
+    for number in skipping:
+        source = sources[number]
+        landed = np.flatnonzero(files == number)[: source.events_to_skip]
+        is_new[landed] = False
+        source.events_to_skip -= len(landed)
+    return events.filter(pa.array(is_new))
+
+
+def _count_tails(files: np.ndarray, positions: np.ndarray, ended: list[Source]) -> None:
+    """Notes, for each file that ends here, its events, and those of an unfinished last line."""
+    if not ended:
+        return
+    tail_begins = np.full(max(source.number for source in ended) + 1, np.iinfo(np.int64).max)
+    for source in ended:
+        source.content.events = source.events_before + source.events
+        if source.content.is_line_based:
+            tail_begins[source.number] = source.content.resume_line
+    is_ended = files < len(tail_begins)
+    files, positions = files[is_ended], positions[is_ended]
+    in_tail = np.bincount(files[positions >= tail_begins[files]], minlength=len(tail_begins))
+    for source in ended:
+        source.content.events_of_tail = int(in_tail[source.number])
+
+
+def main() -> int:
+    from scripts.build_lock import LockedError, only_build_on
+    from scripts.progress import Progress
+
+    parser = argparse.ArgumentParser(description="Loads event files into the landing zone.")
+    parser.add_argument("--events", default=os.environ.get("EVENTS", ""), help="file, folder or glob")
+    parser.add_argument("--data", default=os.environ.get("DATA", "data"), help="where to write")
+    parser.add_argument("--hipaa-accounts", default=os.environ.get("HIPAA_ACCOUNTS", ""))
+    arguments = parser.parse_args()
+    progress = Progress()
+    try:
+        with only_build_on(Path(arguments.data)):
+            report = load_events(
+                arguments.events, Path(arguments.data), arguments.hipaa_accounts, progress
+            )
+    except (LoadError, LockedError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"The load stopped: {error}. Run it again when that is mended.", file=sys.stderr)
+        return 1
+    progress.done()
+    print(
+        f"{report.files:,} files ({report.files_skipped:,} with nothing new), "
+        f"{report.events:,} events, {report.rejected:,} rejected"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

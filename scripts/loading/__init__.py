@@ -1,0 +1,1 @@
+"""Parts of the loader: event files in, landing zone out. Entry point: ../load_events.py."""

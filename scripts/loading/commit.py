@@ -1,0 +1,78 @@
+"""All or nothing: what a load has written appears at once, or not at all.
+
+A load writes under `$DATA/tmp/load/`. When everything is there and on the disk, a journal
+of renames and removals is put beside it: from then on the load counts, and whoever finds
+the journal finishes it. Without a journal, what lies there is thrown away.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+WORKSPACE = Path("tmp", "load")
+JOURNAL = WORKSPACE / "journal.json"
+
+
+def recover(data: Path) -> None:
+    """Finishes a load that was interrupted after it counted; discards any other."""
+    if (data / JOURNAL).exists():
+        _apply(data, json.loads((data / JOURNAL).read_text()))
+    discard(data)
+
+
+def discard(data: Path) -> None:
+    """Removes the workspace, unless a journal says that it counts."""
+    if not (data / JOURNAL).exists():
+        shutil.rmtree(data / WORKSPACE, ignore_errors=True)
+
+
+def workspace_path(data: Path, target: Path) -> Path:
+    """Where to write the file that is to become `target` (both under `data`)."""
+    path = data / WORKSPACE / "files" / target
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def commit(data: Path, targets: list[Path], removals: list[Path]) -> None:
+    """Puts the written files in their places, replacing what is there; removes `removals`.
+
+    Paths are relative to `data`. If the process ends in between, recover() finishes.
+    """
+    for target in targets:
+        _sync(workspace_path(data, target))
+        (data / target).parent.mkdir(parents=True, exist_ok=True)
+    plan = {"targets": [str(t) for t in targets], "removals": [str(r) for r in removals]}
+    draft = data / WORKSPACE / "journal.draft"
+    draft.write_text(json.dumps(plan))
+    _sync(draft)
+    draft.replace(data / JOURNAL)
+    _sync((data / JOURNAL).parent)
+    _apply(data, plan)
+
+
+def _apply(data: Path, plan: dict[str, list[str]]) -> None:
+    changed: set[Path] = set()
+    for target in map(Path, plan["targets"]):
+        written = data / WORKSPACE / "files" / target
+        if written.exists():  # else it was renamed before the interruption
+            written.replace(data / target)
+        changed.add((data / target).parent)
+    for removal in map(Path, plan["removals"]):
+        (data / removal).unlink(missing_ok=True)
+        changed.add((data / removal).parent)
+    for folder in changed | {folder.parent for folder in changed}:
+        _sync(folder)
+    (data / JOURNAL).unlink()
+    shutil.rmtree(data / WORKSPACE, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    """Waits until a file, or a folder's entries, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

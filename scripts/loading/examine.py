@@ -1,0 +1,115 @@
+"""Sorts values into events and rejects."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from .batches import Batch, BatchBuilder, as_strings
+from .json_values import why_unreadable
+from .recognise import FORMS, NO_OBJECT, REASONS, Recogniser
+from .splitter import MAX_KEPT_TEXT, Reject, Splitter
+
+# Files are numbers here; names come in when the rows are written.
+EVENT_COLUMNS = pa.schema(
+    [
+        ("account_sid", pa.string()),
+        ("event", pa.string()),
+        ("form", pa.string()),
+        ("file", pa.int64()),
+        ("position", pa.int64()),
+        ("element", pa.int64()),
+    ]
+)
+REJECT_COLUMNS = pa.schema(
+    [("text", pa.string()), ("file", pa.int64()), ("position", pa.int64()), ("reason", pa.string())]
+)
+
+
+class Examiner:
+    """Examines batches one after the other."""
+
+    def __init__(self) -> None:
+        self._recogniser = Recogniser()
+
+    def close(self) -> None:
+        self._recogniser.close()
+
+    def examine(self, batch: Batch) -> tuple[pa.Table, pa.Table]:
+        """Events and rejects of a batch, with the columns above."""
+        events, rejects = [], [_reject_table(batch.rejects)]
+        for are_whole in (False, True):
+            rows = np.flatnonzero(batch.are_whole == are_whole)
+            if len(rows):
+                parts = self._examine_alike(batch.take(rows), are_whole)
+                events.append(parts[0])
+                rejects.append(parts[1])
+        return (
+            pa.concat_tables([EVENT_COLUMNS.empty_table(), *events]),
+            pa.concat_tables(rejects),
+        )
+
+    def _examine_alike(self, values: Batch, are_whole: bool) -> tuple[pa.Table, pa.Table]:
+        texts, _ = as_strings(values.values)
+        recognised = self._recogniser.recognise(texts, are_whole)
+        rows = np.flatnonzero(recognised.is_event)
+        events = _rows(
+            EVENT_COLUMNS,
+            recognised.accounts.take(pa.array(rows)),
+            texts if len(rows) == len(texts) else texts.take(pa.array(rows)),
+            pa.array(FORMS).take(pa.array(recognised.forms[rows])),
+            *(pa.array(column[rows]) for column in (values.files, values.positions, values.elements)),
+        )
+        rows = np.flatnonzero(recognised.fates > NO_OBJECT)
+        rejects = _rows(
+            REJECT_COLUMNS,
+            texts.take(pa.array(rows)),
+            pa.array(values.files[rows]),
+            pa.array(values.positions[rows]),
+            pa.array(REASONS).take(pa.array(recognised.fates[rows])),
+        )
+        odd = values.take(np.flatnonzero(recognised.fates == NO_OBJECT))
+        if not len(odd.files):
+            return events, rejects
+        if are_whole:
+            return events, pa.concat_tables([rejects, _unreadable(odd)])
+        more_events, more_rejects = self.examine(_taken_apart(odd))
+        return pa.concat_tables([events, more_events]), pa.concat_tables([rejects, more_rejects])
+
+
+def _taken_apart(lines: Batch) -> Batch:
+    """The objects and rejects on lines that are not simply one object."""
+    builder = BatchBuilder()
+    for file, line, value in zip(lines.files, lines.positions, lines.values):
+        text = value.as_py()
+        found = Splitter(int(line)).feed(text, is_last=True)
+        if len(found.rejects) == 1 and not found.objects:
+            found.rejects[0].text = text  # brackets and all
+        builder.add_found(int(file), found)
+    return builder.build()
+
+
+def _unreadable(values: Batch) -> pa.Table:
+    rejects = []
+    for file, position, value in zip(values.files, values.positions, values.values):
+        text = value.as_py()
+        rejects.append((int(file), Reject(text, int(position), why_unreadable(text))))
+    return _reject_table(rejects)
+
+
+def _reject_table(rejects: list[tuple[int, Reject]]) -> pa.Table:
+    return _rows(
+        REJECT_COLUMNS,
+        pa.array([_readable(reject.text) for _, reject in rejects], pa.string()),
+        pa.array([file for file, _ in rejects], pa.int64()),
+        pa.array([reject.position for _, reject in rejects], pa.int64()),
+        pa.array([reject.reason for _, reject in rejects], pa.string()),
+    )
+
+
+def _readable(text: bytes) -> str:
+    return text[:MAX_KEPT_TEXT].decode("utf-8", "replace")
+
+
+def _rows(schema: pa.Schema, *columns: pa.Array) -> pa.Table:
+    return pa.table(list(columns), schema.names).cast(schema)

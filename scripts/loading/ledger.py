@@ -1,0 +1,136 @@
+"""What has been loaded: files by path, contents by hash.
+
+A content is the decompressed bytes of a file. It is recognised again under any name, in any
+compression, and as the beginning of a file that has grown. Each load adds one JSON file to
+`$DATA/loads/`; now and then they are put together into one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from .files import EventFile
+
+# The hash of a content's first 2^n bytes, n as large as it fits, finds candidates.
+SMALLEST_HEAD, LARGEST_HEAD = 6, 16
+HEAD_BYTES = 1 << LARGEST_HEAD
+FILES_BEFORE_MERGE = 50
+
+
+@dataclass
+class Content:
+    """A content that was loaded.
+
+    If it grows and it is line-based, reading goes on at byte `resume_at`, the start of line
+    `resume_line`: its last line, if that has no line end. `events_of_tail` events of that
+    line are in the landing zone; its rejects are provisional. Any other content is read
+    anew when it has grown: its first `events` events are passed over.
+    """
+
+    length: int
+    sha256: str
+    head: str
+    is_line_based: bool
+    events: int
+    resume_at: int
+    resume_line: int
+    events_of_tail: int
+    source_file: str
+    load_id: int
+
+
+class Ledger:
+    """What earlier loads, and this one, have read."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.files = sorted(folder.glob("*.json"))
+        self.last_load_id = 0
+        self.last_loaded_at = datetime.fromtimestamp(0, timezone.utc)
+        self._paths: dict[str, tuple[int, ...]] = {}
+        self._contents: dict[tuple[int, str], Content] = {}
+        self._by_head: dict[str, list[Content]] = {}
+        for file in self.files:
+            self._read(json.loads(file.read_text()))
+        self._new_paths: dict[str, tuple[int, ...]] = {}
+        self._new_contents: list[Content] = []
+
+    def _read(self, load: dict) -> None:
+        self.last_load_id = max(self.last_load_id, load["load_id"])
+        loaded_at = datetime.fromisoformat(load["loaded_at"])
+        self.last_loaded_at = max(self.last_loaded_at, loaded_at)
+        self._paths.update((path, tuple(stamp)) for path, stamp in load["paths"].items())
+        for content in load["contents"]:
+            self._add(Content(**content))
+
+    def _add(self, content: Content) -> None:
+        self._contents[content.length, content.sha256] = content
+        self._by_head.setdefault(content.head, []).append(content)
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self._new_paths)
+
+    def next_loaded_at(self) -> datetime:
+        """Now, but later than any load before, whatever the clock says."""
+        now = datetime.now(timezone.utc)
+        return max(now, self.last_loaded_at + timedelta(microseconds=1))
+
+    def has_read(self, file: EventFile) -> bool:
+        """Whether the file is, by its stamp, just as it was when it was last read."""
+        return self._paths.get(file.path) == file.stamp
+
+    def remember_file(self, file: EventFile) -> None:
+        self._new_paths[file.path] = self._paths[file.path] = file.stamp
+
+    def remember_content(self, content: Content) -> None:
+        self._new_contents.append(content)
+        self._add(content)
+
+    def find(self, length: int, sha256: str) -> Content | None:
+        return self._contents.get((length, sha256))
+
+    def candidates(self, head: bytes) -> list[Content]:
+        """Contents that a file may be or begin with, told by its first HEAD_BYTES bytes."""
+        return [
+            content
+            for key in _head_keys(head)
+            for content in self._by_head.get(key, ())
+        ]
+
+    def write(self, path: Path, load_id: int, loaded_at: datetime, is_whole: bool) -> None:
+        """Writes what is new, or all that is known."""
+        load = {
+            "load_id": load_id,
+            "loaded_at": loaded_at.isoformat(),
+            "paths": self._paths if is_whole else self._new_paths,
+            "contents": [
+                asdict(content)
+                for content in (self._contents.values() if is_whole else self._new_contents)
+            ],
+        }
+        path.write_text(json.dumps(load))
+
+
+def head_of(start: bytes) -> str:
+    """The key under which a content with these first HEAD_BYTES bytes is filed."""
+    return _head_keys(start)[-1]
+
+
+def _head_keys(start: bytes) -> list[str]:
+    if len(start) < 1 << SMALLEST_HEAD:
+        # Too short for a hash of its beginning: all of these are candidates of each other.
+        return ["short"]
+    keys = ["short"]
+    hashed, length = hashlib.sha256(), 0
+    for exponent in range(SMALLEST_HEAD, LARGEST_HEAD + 1):
+        if 1 << exponent > len(start):
+            break
+        hashed.update(start[length : 1 << exponent])
+        length = 1 << exponent
+        keys.append(f"{exponent}:{hashed.copy().hexdigest()}")
+    return keys

@@ -1,0 +1,357 @@
+"""Tells TaskRouter events from everything else, and of which form and account they are.
+
+DuckDB reads each text once, with one list of paths; only the few texts that are no events,
+or name no account, are read again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from . import reasons
+
+FORMS = ("webhook", "rest", "event_streams")
+UNKNOWN_ACCOUNT = "unknown"
+DUCKDB_SETTINGS = {"memory_limit": "1GB", "temp_directory": ""}
+# DuckDB's threads share the texts in portions of so many rows.
+ROWS_OF_A_PORTION = 2048
+
+# Fates are small numbers on the way through Arrow: these two, then places in REASONS.
+EVENT = 0
+NO_OBJECT = 1
+NO_EVENT = 2
+REASONS = (
+    *("", "", ""),
+    reasons.NO_TIME,
+    reasons.UNREADABLE_TIME,
+    reasons.NO_TYPE,
+    reasons.FOREIGN_TYPE,
+    reasons.FOREIGN_STREAM,
+    reasons.ADHERENCE_FEED,
+    reasons.INTERACTION,
+    reasons.TRANSFER_ENTITY,
+    reasons.TASK_RESOURCE,
+    reasons.REST_RESOURCE,
+    reasons.BARE_ATTRIBUTES,
+    reasons.BARE_PAYLOAD,
+    reasons.EMPTY_OBJECT,
+    reasons.UNKNOWN_OBJECT,
+)
+FATE = {reason: number for number, reason in enumerate(REASONS) if reason}
+
+PREFIX = "com.twilio.taskrouter."
+FAMILIES = "task|task-queue|workflow|reservation|worker|activity|task-channel|workspace"
+# A type of a new family is TaskRouter's too if the object is a workspace's and it looks alike.
+LIKE_A_TYPE = r"[a-z][a-z-]*([.][a-z][a-z-]*)+"
+
+FIELDS = {
+    "hook_type": "$.EventType",
+    "hook_ms": "$.TimestampMs",
+    "hook_s": "$.Timestamp",
+    "hook_account": "$.AccountSid",
+    "hook_workspace": "$.WorkspaceSid",
+    "rest_type": "$.event_type",
+    "rest_ms": "$.event_date_ms",
+    "rest_iso": "$.event_date",
+    "rest_account": "$.account_sid",
+    "rest_workspace": "$.workspace_sid",
+    "cloud_type": "$.type",
+    "cloud_time": "$.time",
+    "payload_type": "$.data.payload.eventtype",
+    "payload_time": "$.data.payload.timestamp",
+    "payload_account": "$.data.payload.account_sid",
+    "data_account": "$.data.account_sid",
+    "events": "$.events",
+}
+
+DETAILS = {
+    "hook_sid": "$.Sid",
+    "hook_ms": "$.TimestampMs",
+    "hook_resource": "$.ResourceType",
+    "hook_workspace": "$.WorkspaceSid",
+    "hook_task": "$.TaskSid",
+    "hook_worker": "$.WorkerSid",
+    "event_data": "$.event_data",
+    "event_date": "$.event_date",
+    "event_date_ms": "$.event_date_ms",
+    "cloud_version": "$.specversion",
+    "cloud_type": "$.type",
+    "cloud_schema": "$.dataschema",
+    "cloud_product": "$.data.product_name",
+    "payload_workspace": "$.data.payload.workspace_sid",
+    "bare_eventtype": "$.eventtype",
+    "object": "$.object",
+    "product": "$.product",
+    "records": "$.records",
+    "routing": "$.routing.properties",
+    "interaction": "$.interaction_context_sid",
+    "transfer_mode": "$.transfer_mode",
+    "transfer_status": "$.transfer_status",
+    "assignment_status": "$.assignment_status",
+    "task_attributes": "$.attributes",
+    "url": "$.url",
+    "conversations": "$.conversations",
+    "customers": "$.customers",
+    "call_sid": "$.call_sid",
+    "channel_type": "$.channelType",
+}
+
+ATTRIBUTES = ("$.TaskAttributes", "$.event_data.task_attributes", "$.data.payload.task_attributes")
+
+
+@dataclass
+class Recognised:
+    """What each text is: its fate, its place in FORMS, its account (null if no event)."""
+
+    fates: np.ndarray
+    forms: np.ndarray
+    accounts: pa.Array
+
+    def __post_init__(self) -> None:
+        self.is_event = self.fates == EVENT
+
+    def reason(self, row: int) -> str:
+        return REASONS[self.fates[row]]
+
+
+class Recogniser:
+    """Holds the DuckDB connection: in memory, nothing spills to disk."""
+
+    def __init__(self) -> None:
+        self._connection = duckdb.connect(config=DUCKDB_SETTINGS)
+        self._connection.execute("set TimeZone = 'UTC'")
+        self._lines, self._wholes, self._details, self._accounts = (
+            _TextQuery(self._connection, name, sql)
+            for name, sql in (
+                ("lines", _recognise_sql("lines", are_whole=False)),
+                ("wholes", _recognise_sql("wholes", are_whole=True)),
+                ("details", _details_sql("details")),
+                ("accounts", _accounts_sql("accounts")),
+            )
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def recognise(self, texts: pa.Array, are_whole: bool) -> Recognised:
+        """Recognises strings; `are_whole` says that each is known to be one JSON value.
+
+        Otherwise whatever is not simply one object has the fate NO_OBJECT: text that is no
+        JSON, an array, a page, several objects, or an object that only lenient parsers take.
+        """
+        found = (self._wholes if are_whole else self._lines).run(texts)
+        fates = found["fate"].to_numpy().copy()
+        forms = found["form"].to_numpy()
+        accounts = found["account"].combine_chunks()
+        others = np.flatnonzero(fates == NO_EVENT)
+        if len(others):
+            fates[others] = self._details.run(texts.take(pa.array(others)))["fate"].to_numpy()
+        nameless = (fates == EVENT) & accounts.is_null().to_numpy(False)
+        if nameless.any():
+            named = self._accounts.run(texts.filter(pa.array(nameless)))["account"]
+            accounts = pc.replace_with_mask(accounts, pa.array(nameless), named.combine_chunks())
+        return Recognised(fates, forms, accounts)
+
+
+class _TextQuery:
+    """A query over a view of texts (row, text), which each run fills anew.
+
+    Prepared once: planning it takes as long as running it over megabytes of events.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, view: str, sql: str):
+        self._connection, self._view, self._sql = connection, view, sql
+        self._texts: pa.Table | None = None
+
+    def run(self, texts: pa.Array) -> pa.Table:
+        is_first = self._texts is None
+        rows = pa.array(np.arange(len(texts), dtype=np.int32))
+        table = pa.table({"row": rows, "text": texts})
+        portions = table.to_batches(max_chunksize=ROWS_OF_A_PORTION)
+        self._texts = pa.Table.from_batches(portions, table.schema)
+        if is_first:
+            self._connection.register(self._view, self)
+            self._connection.execute(f"prepare run_{self._view} as {self._sql}")
+        return self._connection.sql(f"execute run_{self._view}").to_arrow_table()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """What DuckDB asks for each time that it scans the view."""
+        return self._texts.__arrow_c_stream__(requested_schema)
+
+
+def _fields_sql(paths: dict[str, str]) -> tuple[str, str]:
+    """The list of paths, and the names of its values: an empty text counts as absent."""
+    path_list = ", ".join(f"'{path}'" for path in paths.values())
+    names = ", ".join(f"nullif(fields[{i}], '') as {name}" for i, name in enumerate(paths, 1))
+    return f"[{path_list}]", names
+
+
+def _is_time_sql(text: str) -> str:
+    """Whether a text is a time: as the staging models read it, and of the years 1 to 9999."""
+    day, time = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
+    iso = rf"{day}([T ]{time}(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)?)?"
+    return f"""
+        case
+            when regexp_full_match({text}, '[0-9]{{1,11}}') then true
+            when regexp_full_match({text}, '[0-9]{{12,15}}')
+                then cast({text} as bigint) < 253402300800000
+            when regexp_full_match({text}, '{iso}')
+                then coalesce(
+                    try_cast({text} as timestamptz) >= timestamptz '0001-01-01 00:00:00+00'
+                    and try_cast({text} as timestamptz) < timestamptz '10000-01-01 00:00:00+00',
+                    false
+                )
+            else false
+        end"""
+
+
+def _recognise_sql(texts: str, are_whole: bool) -> str:
+    paths, names = _fields_sql(FIELDS)
+    # DuckDB's parser takes a comma before a closing bracket; others do not.
+    is_lenient = "false" if are_whole else r"regexp_matches(text, ',[ \t\r\n]*[}\]]')"
+    is_page = "false" if are_whole else "starts_with(events, '[')"
+    return rf"""
+        with parsed as (
+            select
+                row,
+                try(json_extract_string(text, {paths})) as fields,
+                starts_with(text, '{{') and not {is_lenient} as begins_as_object
+            from {texts}
+        ),
+        named as (
+            select row, fields is not null and begins_as_object as is_object, {names} from parsed
+        ),
+        formed as (
+            select
+                *,
+                case
+                    when hook_type is not null then 0
+                    when rest_type is not null then 1
+                    when starts_with(cloud_type, '{PREFIX}') then 2
+                    when cloud_type is null and payload_type is not null then 2
+                    else {len(FORMS)}
+                end as form,
+                nullif(replace(cloud_type, '{PREFIX}', ''), '') as type_in_cloud_type
+            from named
+        ),
+        typed as (
+            select
+                *,
+                case form
+                    when 0 then hook_type
+                    when 1 then rest_type
+                    when 2 then coalesce(payload_type, type_in_cloud_type)
+                end as event_type,
+                case form
+                    when 0 then hook_workspace is not null
+                    when 1 then rest_workspace is not null
+                    else cloud_type is not null
+                end as names_taskrouter,
+                case form
+                    when 0 then coalesce(hook_ms, hook_s)
+                    when 1 then coalesce(rest_ms, rest_iso)
+                    else coalesce(payload_time, cloud_time)
+                end as first_time,
+                case form when 0 then hook_s when 1 then rest_iso else cloud_time end as last_time,
+                case form
+                    when 0 then hook_account
+                    when 1 then rest_account
+                    else coalesce(payload_account, data_account)
+                end as account
+            from formed
+        )
+        select
+            row,
+            cast(form as utinyint) as form,
+            account,
+            cast(case
+                when not is_object or {is_page} then {NO_OBJECT}
+                when form = {len(FORMS)} then {NO_EVENT}
+                when event_type is null then {FATE[reasons.NO_TYPE]}
+                when not regexp_matches(lower(event_type), '^({FAMILIES})[.]')
+                    and not (
+                        names_taskrouter and regexp_full_match(event_type, '{LIKE_A_TYPE}')
+                    )
+                    then {FATE[reasons.FOREIGN_TYPE]}
+                when first_time is null then {FATE[reasons.NO_TIME]}
+                when {_is_time_sql("first_time")} then {EVENT}
+                when {_is_time_sql("last_time")} then {EVENT}
+                else {FATE[reasons.UNREADABLE_TIME]}
+            end as utinyint) as fate
+        from typed
+        order by row
+    """
+
+
+def _details_sql(texts: str) -> str:
+    paths, names = _fields_sql(DETAILS)
+    return rf"""
+        with parsed as (
+            select row, text, json_extract_string(text, {paths}) as fields from {texts}
+        ),
+        named as (
+            select row, text, {names} from parsed
+        )
+        select
+            row,
+            cast(case
+                when regexp_full_match(text, '\{{[ \t\r\n]*\}}')
+                    then {FATE[reasons.EMPTY_OBJECT]}
+                when coalesce(hook_ms, hook_resource, hook_workspace, hook_task, hook_worker)
+                    is not null
+                    or coalesce(event_data, event_date, event_date_ms) is not null
+                    or cloud_type = '{PREFIX}'
+                    or (
+                        cloud_type is null
+                        and (
+                            payload_workspace is not null
+                            or cloud_product = 'TaskRouter'
+                            or cloud_schema like '%/TaskRouter.%'
+                        )
+                    )
+                    then {FATE[reasons.NO_TYPE]}
+                when object like 'WFM%' or (product = 'Flex' and records is not null)
+                    then {FATE[reasons.ADHERENCE_FEED]}
+                when cloud_version is not null or cloud_type like 'com.twilio.%'
+                    then {FATE[reasons.FOREIGN_STREAM]}
+                when routing is not null or interaction is not null
+                    then {FATE[reasons.INTERACTION]}
+                when transfer_mode is not null and transfer_status is not null
+                    then {FATE[reasons.TRANSFER_ENTITY]}
+                when assignment_status is not null then {FATE[reasons.TASK_RESOURCE]}
+                when bare_eventtype is not null then {FATE[reasons.BARE_PAYLOAD]}
+                when coalesce(conversations, customers, call_sid, channel_type) is not null
+                    then {FATE[reasons.BARE_ATTRIBUTES]}
+                when url like 'https://%.twilio.com/%' then {FATE[reasons.REST_RESOURCE]}
+                else {FATE[reasons.UNKNOWN_OBJECT]}
+            end as utinyint) as fate
+        from named
+        order by row
+    """
+
+
+def _accounts_sql(texts: str) -> str:
+    attributes = ", ".join(f"'{path}'" for path in ATTRIBUTES)
+    return f"""
+        with attributes as (
+            select
+                row,
+                unnest(json_extract_string(text, [{attributes}])) as text
+            from {texts}
+        )
+        select
+            row,
+            coalesce(
+                max(nullif(try(json_extract_string(text, '$.account_sid')), '')),
+                '{UNKNOWN_ACCOUNT}'
+            ) as account
+        from attributes
+        group by row
+        order by row
+    """
+

@@ -1,0 +1,132 @@
+"""Bytes of a file, whatever it is compressed with.
+
+The compression is told by the first bytes, never by the name. Damage in a compressed file
+is no exception: what can be decompressed before it is read, and `damage` then says so.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import zstandard
+
+GZIP = b"\x1f\x8b"
+ZSTD = b"\x28\xb5\x2f\xfd"
+ZSTD_SKIPPABLE = b"\x2a\x4d\x18"  # second to fourth byte
+# Containers that a user may well hand over but that are no stream of events.
+FOREIGN = {
+    b"PK\x03\x04": "a zip archive: unpack it first",
+    b"BZh": "a bzip2 file: unpack it, or compress it with gzip or zstd",
+    b"\xfd7zXZ\x00": "an xz file: unpack it, or compress it with gzip or zstd",
+}
+# Small, since a step of zstd may decompress to some thousand times its size.
+COMPRESSED_STEP = 1 << 14
+
+CUT_OFF = "the compressed file is cut off here: what follows is missing"
+BROKEN = "the compressed file is damaged here: what follows cannot be read"
+
+
+class EventStream:
+    """A forward-only stream of a file's decompressed bytes."""
+
+    def __init__(self, path: str):
+        self.path = path
+        self.damage: str | None = None
+        self._file: BinaryIO = open(path, "rb")
+        self.first_bytes = self._file.read(8)
+        self._file.seek(0)
+        self._decoder = _decoder_for(self.first_bytes)
+        self._ready = b""
+        self._has_ended = False
+
+    def __enter__(self) -> EventStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the file, as it lies on the disk, that have been read."""
+        return self._file.tell()
+
+    def read(self, size: int) -> bytes:
+        """The next `size` bytes; fewer only at the end of the stream."""
+        if self._decoder is None:
+            return self._file.read(size)
+        parts, length = [self._ready], len(self._ready)
+        while length < size and not self._has_ended:
+            parts.append(self._decode_step())
+            length += len(parts[-1])
+        data = b"".join(parts)
+        self._ready = data[size:]
+        return data[:size]
+
+    def _decode_step(self) -> bytes:
+        start = self._file.tell()
+        step = self._file.read(COMPRESSED_STEP)
+        try:
+            data = self._decoder.decode(step)
+        except (zlib.error, zstandard.ZstdError):
+            self._has_ended, self.damage = True, BROKEN
+            return self._salvage(start, step)
+        if not step:
+            self._has_ended = True
+            self.damage = None if self._decoder.is_complete else CUT_OFF
+        return data
+
+    def _salvage(self, start: int, step: bytes) -> bytes:
+        """What the last step holds before its damage: decoded again, a byte at a time.
+
+        A decompressor that fails keeps to itself what it had decoded in that call.
+        """
+        decoder = _decoder_for(self.first_bytes)
+        self._file.seek(0)
+        while (before := start - self._file.tell()) > 0:
+            decoder.decode(self._file.read(min(COMPRESSED_STEP, before)))
+        saved = []
+        try:
+            for i in range(len(step)):
+                saved.append(decoder.decode(step[i : i + 1]))
+        except (zlib.error, zstandard.ZstdError):
+            pass
+        return b"".join(saved)
+
+
+class _Decoder:
+    """Decompresses gzip members, or zstd frames, one after the other."""
+
+    def __init__(self, new_frame: Callable[[], Any]):
+        self._new_frame = new_frame
+        self._frame = new_frame()
+
+    @property
+    def is_complete(self) -> bool:
+        return self._frame.eof
+
+    def decode(self, data: bytes) -> bytes:
+        out = []
+        while data:
+            if self._frame.eof:
+                data = data.lstrip(b"\0")  # some tools pad the end with zeros
+                if not data:
+                    break
+                self._frame = self._new_frame()
+            out.append(self._frame.decompress(data))
+            data = self._frame.unused_data
+        return b"".join(out)
+
+
+def _decoder_for(first_bytes: bytes) -> _Decoder | None:
+    if first_bytes.startswith(GZIP):
+        return _Decoder(lambda: zlib.decompressobj(31))
+    if first_bytes.startswith(ZSTD) or first_bytes[1:4] == ZSTD_SKIPPABLE:
+        return _Decoder(zstandard.ZstdDecompressor().decompressobj)
+    return None
+
+
+def foreign_container(first_bytes: bytes) -> str | None:
+    """What a file is that holds no readable stream at all, or None."""
+    return next((what for magic, what in FOREIGN.items() if first_bytes.startswith(magic)), None)

@@ -1,0 +1,88 @@
+"""Runs dbt in this process, so that whatever ends the build ends dbt too."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from scripts.progress import Progress
+from scripts.settings import Settings
+
+FAILED = ("error", "fail", "runtime error", "partial success")
+SHOWN_FAILURES = 10
+
+
+class DbtError(Exception):
+    """dbt did not build everything, or a test failed; the message says what and where to look."""
+
+
+def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False) -> list[str]:
+    """Runs `dbt build` on what has been loaded. Returns one line for each warning of a test.
+
+    Raises DbtError unless all was built and every test of severity error passed, and
+    KeyboardInterrupt if the user stopped it.
+    """
+    _check_database_is_free(settings)
+    arguments = ["build"] if unit_tests else ["build", "--exclude-resource-type", "unit_test"]
+    outcome = _run(settings, arguments, progress)
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
+    results = outcome.result.results if hasattr(outcome.result, "results") else []
+    failures = [_in_a_line(result) for result in results if result.status in FAILED]
+    if failures or not outcome.success:
+        raise DbtError(_describe(settings, failures, outcome))
+    return [_in_a_line(result) for result in results if result.status == "warn"]
+
+
+def _run(settings: Settings, arguments: list[str], progress: Progress) -> dbtRunnerResult:
+    os.environ.update(settings.environment())
+    # dbt's own console output is for developers; all of it is in the log file.
+    quiet = ["--quiet", "--no-print", "--log-level", "none"]
+    log = ["--log-level-file", "debug", "--log-path", str(settings.logs)]
+    runner = dbtRunner(callbacks=[lambda event: _report(event, progress)])
+    try:
+        return runner.invoke([*quiet, *log, *arguments, "--target-path", str(settings.target)])
+    finally:
+        # Otherwise the database may stay open, and nothing else in this process could attach it.
+        DuckDBConnectionManager.close_all_connections()
+        progress.done()
+
+
+def _report(event: Any, progress: Progress) -> None:
+    if event.info.name == "LogStartLine":
+        progress(f"dbt {event.data.index}/{event.data.total}: {event.data.description}")
+
+
+def _check_database_is_free(settings: Settings) -> None:
+    try:
+        duckdb.connect(str(settings.database)).close()
+    except duckdb.IOException as error:
+        raise DbtError(
+            f"{settings.database} cannot be opened for writing ({_first_line(error)}): close the "
+            f"program that has it open; {settings.published}/ is made for reading meanwhile."
+        ) from None
+
+
+def _in_a_line(result: Any) -> str:
+    path = getattr(result.node, "original_file_path", "")
+    return f"{result.node.name} ({path}): {_first_line(result.message or result.status)}"
+
+
+def _describe(settings: Settings, failures: list[str], outcome: dbtRunnerResult) -> str:
+    if not failures:
+        failures = [_first_line(outcome.exception or "dbt stopped without saying why")]
+    lines = [f"dbt build failed; the whole story is in {settings.logs / 'dbt.log'}:"]
+    lines += [f"  {failure}" for failure in failures[:SHOWN_FAILURES]]
+    if len(failures) > SHOWN_FAILURES:
+        lines.append(f"  and {len(failures) - SHOWN_FAILURES} more")
+    return "\n".join(lines)
+
+
+def _first_line(message: object) -> str:
+    lines = [line.strip() for line in str(message).splitlines() if line.strip()]
+    # dbt heads its messages with a line that only names their class.
+    return " ".join(lines[:2])[:300] if lines else ""

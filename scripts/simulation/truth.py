@@ -1,0 +1,263 @@
+"""The truth: what the marts must say of a simulated story.
+
+It is stated from the story alone, never from the events, and nothing here is shared with the
+models. Four Parquet tables; text unless said otherwise; times are TIMESTAMP (UTC, ms), durations
+BIGINT seconds (both ends cut to the second, then subtracted), empty is NULL. The reporting time
+zone is UTC. Rows bear natural keys instead of hashes:
+
+``segments`` (one row a segment; the columns are ``SEGMENT_COLUMNS`` and ``SUPPLIED`` below)
+    key: account_sid, derived_kind and
+    reservation_sid for rows of reservations, task_sid + started_at for Queue and agent-less
+    Conversation rows, worker_sid + started_at for Agent Status (in Progress) rows.
+    ``derived_kind`` follows the rules, ``kind`` shows a supplied one. ``answered_by`` and
+    ``transferred_from`` are the reservation_sid of the row that fct_segments names by its key.
+    All else is named as in fct_segments.
+``conversations`` (``CONVERSATION_COLUMNS``)
+    key: account_sid, conversation_id. ``first_worker_sid``, ``last_worker_sid``,
+    ``first_task_queue_sid``, ``last_task_queue_sid``, ``handling_team_id``, ``customer_id`` stand
+    for the keys of fct_conversations. ``stated`` (BOOLEAN) is false where a story cannot be told
+    from what was left out with ``--missing``: such conversations have no other value and no
+    segments here, and must be left out of a comparison.
+``agents`` (``AGENT_COLUMNS``)
+    key: account_sid, worker_sid; date_joined, date_left DATE.
+``customers`` (``CUSTOMER_COLUMNS``)
+    key: account_sid, customer_id; first_seen_at, last_seen_at TIMESTAMP, conversations BIGINT,
+    business_value, acquisition_cost DOUBLE, acquisition_date DATE. Where a conversation is not
+    stated its customer's first_seen_at, last_seen_at and conversations do not count it.
+
+``unstated`` (in segments and conversations) lists, joined by commas, columns of the row that the
+rules leave open in that case; their value there means nothing. ``segment_order`` is NULL where
+two rows of a conversation begin in the same instant and are told apart by their keys only.
+``is_within_sla`` is NULL on rows that are not subject to it. ``is_followed_by_repeat`` (BOOLEAN,
+conversations) is false on conversations that were not handled or not inbound.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from .story import Conversation, to_json
+from .truth_knowledge import known
+from .truth_people import GIVEN, customer_of
+from .truth_segments import BROKEN, NUMBERED, TEXTS, WHOLE, task_rows, team_of
+from .truth_total import number_rows, place, total
+from .truth_values import seconds
+
+SEGMENT_COLUMNS = {
+    "account_sid": "VARCHAR", "workspace_sid": "VARCHAR", "derived_kind": "VARCHAR",
+    "kind": "VARCHAR", "conversation_id": "VARCHAR", "customer_id": "VARCHAR",
+    "task_sid": "VARCHAR", "reservation_sid": "VARCHAR", "worker_sid": "VARCHAR",
+    "task_queue_sid": "VARCHAR", "workflow_sid": "VARCHAR", "call_sid": "VARCHAR",
+    "flex_interaction_sid": "VARCHAR", "transfer_sid": "VARCHAR", "previous_task_sid": "VARCHAR",
+    "started_at": "TIMESTAMP", "ended_at": "TIMESTAMP", "has_clock_skew": "BOOLEAN",
+    "is_end_inferred": "BOOLEAN", "segment_order": "BIGINT", "visit_outcome": "VARCHAR",
+    "answered_by": "VARCHAR", "reservation_outcome": "VARCHAR", "sla_threshold": "BIGINT",
+    "short_abandoned_threshold": "BIGINT", "is_subject_to_sla": "BOOLEAN",
+    "is_within_sla": "BOOLEAN", "abandoned": "VARCHAR", "abandoned_phase": "VARCHAR",
+    "activity": "VARCHAR", "case_id": "VARCHAR", "channel": "VARCHAR",
+    "communication_channel": "VARCHAR", "direction": "VARCHAR", "external_contact": "VARCHAR",
+    "followed_by": "VARCHAR", "preceded_by": "VARCHAR", "handling_department_id": "VARCHAR",
+    "handling_department_name": "VARCHAR", "handling_department_name_in_hierarchy": "VARCHAR",
+    "handling_team_id": "VARCHAR", "handling_team_name": "VARCHAR",
+    "handling_team_name_in_hierarchy": "VARCHAR", "initiated_by": "VARCHAR", "outcome": "VARCHAR",
+    "queue_name": "VARCHAR", "workflow_name": "VARCHAR", "segment_link": "VARCHAR",
+    "media": "VARCHAR", "virtual": "VARCHAR", "is_transfer": "BOOLEAN",
+    "transfer_type": "VARCHAR", "transfer_mode": "VARCHAR", "transfer_status": "VARCHAR",
+    "transferred_from": "VARCHAR", "queue_time": "BIGINT", "total_queue_time": "BIGINT",
+    "ring_time": "BIGINT", "talk_time": "BIGINT", "wrap_up_time": "BIGINT",
+    "abandon_time": "BIGINT", "activity_time": "BIGINT", "handling_time": "BIGINT",
+    "time_in_seconds": "BIGINT", "unstated": "VARCHAR",
+}
+# Seldom filled: kept as one JSON text until the table is written.
+SUPPLIED = {**{name: "VARCHAR" for name in (*TEXTS, *NUMBERED)},
+            **{name: "BIGINT" for name in WHOLE}, **{name: "DOUBLE" for name in BROKEN}}
+CONVERSATION_COLUMNS = {
+    "account_sid": "VARCHAR", "conversation_id": "VARCHAR", "stated": "BOOLEAN",
+    "customer_id": "VARCHAR", "first_worker_sid": "VARCHAR", "last_worker_sid": "VARCHAR",
+    "first_task_queue_sid": "VARCHAR", "last_task_queue_sid": "VARCHAR",
+    "handling_team_id": "VARCHAR", "started_at": "TIMESTAMP", "ended_at": "TIMESTAMP",
+    "direction": "VARCHAR", "channel": "VARCHAR", "communication_channel": "VARCHAR",
+    "workflow_name": "VARCHAR", "outcome": "VARCHAR", "is_handled": "BOOLEAN",
+    "is_abandoned": "BOOLEAN", "abandoned_phase": "VARCHAR", "is_in_progress": "BOOLEAN",
+    "is_virtual": "BOOLEAN", "segments": "BIGINT", "tasks": "BIGINT", "agents": "BIGINT",
+    "queue_segments": "BIGINT", "conversation_segments": "BIGINT", "missed_segments": "BIGINT",
+    "rejected_segments": "BIGINT", "transfers": "BIGINT", "queue_time": "BIGINT",
+    "ring_time": "BIGINT", "talk_time": "BIGINT", "wrap_up_time": "BIGINT",
+    "handling_time": "BIGINT", "hold_time": "BIGINT", "abandon_time": "BIGINT",
+    "ivr_time": "BIGINT", "experience_time": "BIGINT", "unstated": "VARCHAR",
+}
+PERSON = ("name", "phone", "email", *GIVEN)
+PERSON_TYPES = {"business_value": "DOUBLE", "acquisition_cost": "DOUBLE",
+                "acquisition_date": "DATE"}
+CUSTOMER_COLUMNS = ("account_sid", "customer_id", *PERSON, "first_seen_at", "last_seen_at",
+                    "conversations")
+AGENT_COLUMNS = {
+    "account_sid": "VARCHAR", "worker_sid": "VARCHAR", "full_name": "VARCHAR",
+    "agent_id": "VARCHAR", "email": "VARCHAR", "phone": "VARCHAR", "location": "VARCHAR",
+    "manager": "VARCHAR", "role": "VARCHAR", "state": "VARCHAR", "team_id": "VARCHAR",
+    "team_name": "VARCHAR", "team_name_in_hierarchy": "VARCHAR", "department_id": "VARCHAR",
+    "department_name": "VARCHAR", "department_name_in_hierarchy": "VARCHAR",
+    "agent_attribute_1": "VARCHAR", "agent_label_1": "VARCHAR",
+    "date_joined": "TIMESTAMP", "date_left": "TIMESTAMP", "seen_at": "TIMESTAMP",
+}
+PERSON_COLUMNS = {name: PERSON_TYPES.get(name, "VARCHAR") for name in PERSON}
+# Columns of the parts; the JSON texts are unfolded when the tables are written.
+PARTS = {"segments": SEGMENT_COLUMNS | {"supplied": "VARCHAR"},
+         "conversations": CONVERSATION_COLUMNS | {"person": "VARCHAR"},
+         "agents": AGENT_COLUMNS}
+
+
+class NoTruth:
+    """Keeps nothing."""
+
+    def conversation(self, conversation: Conversation, until: int) -> None:
+        """Ignore a conversation."""
+
+    def stay(self, worker, activity: str, started: int, ended: int | None) -> None:
+        """Ignore a stay in an activity."""
+
+    def seen(self, worker, at: int, joined: int | None, left: int | None) -> None:
+        """Ignore an agent."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class Truth(NoTruth):
+    """Writes the truth of one account and day as CSV files, which ``finish`` gathers."""
+
+    def __init__(self, folder: Path, account, name: str, missing: frozenset[str]) -> None:
+        self.account, self.missing = account, missing
+        parts = folder / "parts"
+        parts.mkdir(parents=True, exist_ok=True)
+        self.files = {table: open(parts / f"{table}_{name}.csv", "w", newline="", encoding="utf-8")
+                      for table in PARTS}
+        self.rows = {table: csv.writer(file).writerow for table, file in self.files.items()}
+
+    def close(self) -> None:
+        """Finish the files."""
+        for file in self.files.values():
+            file.close()
+
+    def _write(self, table: str, row: dict) -> None:
+        self.rows[table](map(row.get, PARTS[table]))
+
+    # ------------------------------------------------------------ agents
+
+    def stay(self, worker, activity: str, started: int, ended: int | None) -> None:
+        """State that a worker was in an activity (``ended`` None: still is)."""
+        kind = "Agent Status" if ended is not None else "Agent Status in Progress"
+        team = worker.teams[worker.team_at(started)]
+        self._write("segments", {
+            "account_sid": self.account.sid, "workspace_sid": self.account.workspace,
+            "derived_kind": kind, "kind": kind, "worker_sid": worker.sid, "activity": activity,
+            "started_at": started, "ended_at": ended, "activity_time": seconds(started, ended),
+            "time_in_seconds": started // 1000 % 86_400, **team_of(team)})
+
+    def seen(self, worker, at: int, joined: int | None, left: int | None) -> None:
+        """State how an agent stands at ``at``, the last time that they were heard of."""
+        team = worker.teams[worker.team_at(at)]
+        self._write("agents", {
+            "account_sid": self.account.sid, "worker_sid": worker.sid,
+            "full_name": worker.full_name or worker.name, "email": worker.email,
+            "role": ", ".join(worker.roles), "state": "Deleted" if left else "Active",
+            "team_id": team.id, "team_name": team.name, "team_name_in_hierarchy": team.hierarchy,
+            "department_id": team.department_id, "department_name": team.department_name,
+            "department_name_in_hierarchy": team.department_name,
+            "date_joined": joined, "date_left": left, "seen_at": at, **worker.custom})
+
+    # ------------------------------------------------------------ conversations
+
+    def conversation(self, conversation: Conversation, until: int) -> None:
+        """State the segments of a conversation and its sum, as known at ``until``."""
+        tasks, told = known(conversation, until, self.missing)
+        if not tasks:
+            return
+        if not told:
+            self._write("conversations", {"account_sid": self.account.sid,
+                                          "conversation_id": conversation.id, "stated": False})
+            return
+        rows = [row for task in tasks for row in task_rows(task)]
+        if not rows:
+            return
+        rows.sort(key=place)
+        number_rows(rows)
+        who, person = customer_of(rows, conversation.id)
+        whole = total(rows, tasks)
+        for row in rows:
+            row["conversation_id"], row["customer_id"] = conversation.id, who
+            if row["supplied"]:
+                row["supplied"] = to_json(row["supplied"])
+            self._write("segments", row)
+        whole |= {"account_sid": self.account.sid, "conversation_id": conversation.id,
+                  "stated": True, "customer_id": who, "person": to_json(person)}
+        self._write("conversations", whole)
+
+
+# ---------------------------------------------------------------- Parquet
+
+def finish(folder: Path) -> None:
+    """Gather the parts of all accounts and days into Parquet tables, and remove the parts."""
+    import duckdb
+
+    parts = folder / "parts"
+    database = duckdb.connect()
+    for table, columns in PARTS.items():
+        database.execute(f"create view part_{table} as {_select(parts, table, columns)}")
+    for table, query in QUERIES.items():
+        database.execute(f"copy ({query}) to '{_quoted(folder / table)}.parquet' "
+                         "(format parquet, compression zstd)")
+    database.close()
+    for path in parts.iterdir():
+        path.unlink()
+    parts.rmdir()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _select(parts: Path, table: str, columns: dict[str, str]) -> str:
+    read = {name: "BIGINT" if kind == "TIMESTAMP" else kind for name, kind in columns.items()}
+    wanted = ", ".join(f"epoch_ms({name}) as {name}" if kind == "TIMESTAMP" else name
+                       for name, kind in columns.items())
+    return (f"select {wanted} from read_csv('{_quoted(parts)}/{table}_*.csv', header = false, "
+            f"columns = {read}, quote = '\"', escape = '\"', delim = ',', auto_detect = false, "
+            "nullstr = '', parallel = true)")
+
+
+PEOPLE_QUERY = ", ".join(
+    f"max_by(person.{name}, started_at) filter (where person.{name} is not null) as {name}"
+    for name in PERSON)
+AGENT_QUERY = ", ".join(
+    f"max({name})::date as {name}" if name.startswith("date_") else f"max_by({name}, seen_at) as {name}"
+    for name in AGENT_COLUMNS if name not in ("account_sid", "worker_sid", "seen_at"))
+# A handled inbound conversation is followed by a repeat when the same customer starts another
+# inbound conversation within seven days, start to start; empty for customers that are agents or
+# known by nothing but the conversation.
+QUERIES = {
+    "segments": f"""
+        select * exclude (supplied, s), s.*
+        from (select *, from_json(supplied, '{to_json(SUPPLIED)}') as s from part_segments)""",
+    "agents": f"select account_sid, worker_sid, {AGENT_QUERY} from part_agents group by all",
+    "customers": f"""
+        select account_sid, customer_id, {PEOPLE_QUERY}, min(started_at) as first_seen_at,
+            max(ended_at) as last_seen_at, count(*) as conversations
+        from (select * replace (from_json(person, '{to_json(PERSON_COLUMNS)}') as person)
+              from part_conversations where stated)
+        group by account_sid, customer_id""",
+    "conversations": """
+        with known as (
+            select *, lead(started_at) over (
+                partition by account_sid, customer_id order by started_at) as next_at
+            from part_conversations
+            where stated and direction = 'Inbound' and customer_id <> conversation_id
+        )
+        select c.* exclude (person),
+            case when c.stated and c.direction <> 'Internal' and c.customer_id <> c.conversation_id
+                then c.is_handled and coalesce(k.next_at <= c.started_at + interval 7 day, false)
+            end as is_followed_by_repeat
+        from part_conversations as c
+        left join known as k using (account_sid, conversation_id)""",
+}

@@ -1,0 +1,146 @@
+"""A load that is killed, or runs out of disk, leaves all or nothing."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from loading_support import landed, lines, load, rejected, webhook
+
+from scripts.load_events import load_events
+
+PROJECT = Path(__file__).resolve().parents[2]
+LOADER = [sys.executable, str(PROJECT / "scripts" / "load_events.py")]
+
+# Runs a load and kills its own process just before the n-th change to the file system.
+KILLED_LOAD = """
+import os, pathlib, shutil, signal, sys
+from scripts.load_events import load_events
+events, data, moment = sys.argv[1:]
+changes = 0
+def killing(change):
+    def changed(*args, **kwargs):
+        global changes
+        changes += 1
+        if changes == int(moment):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return change(*args, **kwargs)
+    return changed
+os.fsync = killing(os.fsync)
+shutil.rmtree = killing(shutil.rmtree)
+for name in ("replace", "unlink", "mkdir", "write_text"):
+    setattr(pathlib.Path, name, killing(getattr(pathlib.Path, name)))
+load_events(events, pathlib.Path(data))
+print(changes)
+"""
+
+
+def prepare(folder, monkeypatch):
+    """A data folder with a load, and events for another that adds, grows and merges."""
+    monkeypatch.setattr("scripts.load_events.FILES_BEFORE_MERGE", 50)
+    load(folder, {"a": lines(webhook(1), "hello") + b'{"cut', "b": lines(webhook(2)) + b'{"cut'})
+    (folder / "events" / "a").write_bytes(lines(webhook(1), "hello", webhook(3)))
+    (folder / "events" / "b").write_bytes(lines(webhook(2)) + b'{"cut": 1}')
+    (folder / "events" / "c").write_bytes(lines(webhook(4), webhook(5, AccountSid="AC2"), "17"))
+
+
+def killed_load(folder, moment):
+    return subprocess.run(
+        [sys.executable, "-c", KILLED_LOAD, folder / "events", folder / "data", str(moment)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def outcome(folder):
+    """All that a load left, but for the times of day."""
+    data = folder / "data"
+    names = sorted(str(path.relative_to(data)) for path in data.rglob("*") if path.is_file())
+    columns = "account_sid, event, form, position, element, load_id"
+    ledgers = [json.loads(path.read_text()) for path in sorted((data / "loads").iterdir())]
+    contents = [content["sha256"] for ledger in ledgers for content in ledger["contents"]]
+    rejects = rejected(folder, "text, position, reason, load_id")
+    return names, landed(folder, columns), rejects, contents
+
+
+def test_killed_at_any_moment(tmp_path, monkeypatch):
+    undisturbed = tmp_path / "undisturbed"
+    undisturbed.mkdir()
+    prepare(undisturbed, monkeypatch)
+    moments = int(killed_load(undisturbed, 0).stdout)
+    expected = outcome(undisturbed)
+    assert moments > 20
+    for moment in range(1, moments + 1, 4):
+        folder = tmp_path / str(moment)
+        folder.mkdir()
+        prepare(folder, monkeypatch)
+        before = outcome(folder)
+        assert killed_load(folder, moment).returncode == -signal.SIGKILL
+        has_journal = (folder / "data" / "tmp" / "load" / "journal.json").exists()
+        if not has_journal:
+            assert outcome_without_leftovers(folder) in (before, expected)
+        load_events(str(folder / "events"), folder / "data")
+        assert outcome(folder) == expected, moment
+
+
+def outcome_without_leftovers(folder):
+    names, *rest = outcome(folder)
+    return [name for name in names if not name.startswith("tmp")], *rest
+
+
+def test_moments_behind_the_journal_are_finished_by_the_next_run_alone(tmp_path, monkeypatch):
+    """Even if the event files are gone by then."""
+    prepare(tmp_path, monkeypatch)
+    for moment in range(1, 100):
+        killed_load(tmp_path, moment)
+        if (tmp_path / "data" / "tmp" / "load" / "journal.json").exists():
+            break
+    (tmp_path / "events" / "a").unlink()
+    (tmp_path / "events" / "b").unlink()
+    assert load_events(str(tmp_path / "events"), tmp_path / "data").files_skipped == 1
+    assert len(landed(tmp_path)) == 5
+    assert not (tmp_path / "data" / "tmp" / "load").exists()
+
+
+def run(folder, *arguments, limit=None):
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit})); " if limit else ""
+    script = f"{limited}import runpy, sys; sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
+    return subprocess.run(
+        [sys.executable, "-c", script, LOADER[1], *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_full_disk_leaves_nothing_half_written(tmp_path):
+    load(tmp_path, {"a": lines(webhook(1))})
+    large = lines(*(webhook(n, TaskAttributes=str(n) * 5000) for n in range(2000)))
+    (tmp_path / "events" / "b").write_bytes(large)
+    before = outcome(tmp_path)
+    done = run(tmp_path, "--events", "events", "--data", "data", limit=2000)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr and "Run it again" in done.stderr
+    assert outcome(tmp_path)[1:] == before[1:]
+    assert not (tmp_path / "data" / "tmp" / "load").exists()
+    assert run(tmp_path, "--events", "events", "--data", "data").returncode == 0
+    assert len(landed(tmp_path)) == 2001
+
+
+@pytest.mark.parametrize(
+    ("events", "words"), [("nowhere", "EVENTS names nothing"), ("", "EVENTS is empty")]
+)
+def test_command_says_what_is_wrong_in_one_sentence(tmp_path, events, words):
+    done = run(tmp_path, "--events", events, "--data", "data")
+    assert done.returncode == 1
+    assert words in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_command_says_what_it_did(tmp_path):
+    (tmp_path / "events").write_bytes(lines(webhook(1), "hello"))
+    done = run(tmp_path, "--events", "events", "--data", "data")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "1 files (0 with nothing new), 1 events, 1 rejected\n"

@@ -1,0 +1,262 @@
+"""Publishing, from a small database made by hand."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from scripts.progress import Progress
+from scripts.publish import file_names, publish
+from scripts.settings import Settings
+
+ONE, OTHER = "AC" + "1" * 32, "AC" + "2" * 32
+DESCRIPTION = "One row for each segment; it's the main table."
+DBT_MODELS = {
+    "fct_segments": {"segment_key": "Its key", "account_sid": "", "talk_time": "Seconds"},
+    "dim_dates": {"date_key": "Day"},
+    "data_freshness": {"account_sid": "", "last_event_at": ""},
+    "audit_rejects": {"text": "Verbatim"},
+}
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """A data folder with the marts of two accounts, 5,000 segments each."""
+    settings = Settings(events="", data=tmp_path / "da ta")
+    settings.target.mkdir(parents=True)
+    with duckdb.connect(str(settings.database)) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.fct_segments as select account_sid || n as segment_key,"
+            " account_sid, n as talk_time from range(5000) numbers(n),"
+            f" unnest(['{ONE}', '{OTHER}']) accounts(account_sid)"
+        )
+        connection.execute("create table marts.dim_dates as select date '2024-03-05' as date_key")
+        connection.execute(
+            "create table marts.data_freshness as select distinct account_sid,"
+            " timestamp '2024-03-05 10:00:00' as last_event_at from marts.fct_segments"
+        )
+        connection.execute(f"create table marts.audit_rejects as select 'of {OTHER}' as text")
+    settings.dbt_manifest.write_text(json.dumps({"nodes": dict(_dbt_nodes())}))
+    return settings
+
+
+def _dbt_nodes():
+    for name, columns in DBT_MODELS.items():
+        yield f"model.{name}", {
+            "unique_id": f"model.{name}",
+            "resource_type": "model",
+            "schema": "marts",
+            "alias": name,
+            "description": DESCRIPTION,
+            "columns": {column: {"description": text} for column, text in columns.items()},
+        }
+    yield "test.key", {
+        "resource_type": "test",
+        "schema": "tests",
+        "alias": "key",
+        "attached_node": "model.fct_segments",
+        "test_metadata": {"name": "unique_key", "kwargs": {"columns": ["segment_key"]}},
+    }
+
+
+def run(settings):
+    return publish(settings, Progress(open(os.devnull, "w")))
+
+
+def change(settings, statement):
+    with duckdb.connect(str(settings.database)) as connection:
+        connection.execute(statement)
+
+
+def rows(path: Path, query: str):
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def state(settings):
+    return {
+        path.name: (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in settings.published.iterdir()
+    }
+
+
+def test_each_account_has_its_own_rows_in_main(settings):
+    assert run(settings).written == [ONE, OTHER]
+    for account in (ONE, OTHER):
+        path = settings.published / f"{account}.duckdb"
+        assert rows(path, "select account_sid, count(*) from main.fct_segments group by 1") == [
+            (account, 5000)
+        ]
+        assert rows(path, "select schema_name, table_name from duckdb_tables() order by 2") == [
+            ("main", "data_freshness"),
+            ("main", "dim_dates"),
+            ("main", "fct_segments"),
+        ]
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_no_byte_of_another_account_is_in_a_file(settings):
+    run(settings)
+    published = (settings.published / f"{ONE}.duckdb").read_bytes()
+    assert ONE.encode() in published
+    assert OTHER.encode() not in published
+    assert b"2" * 8 not in published
+
+
+def test_descriptions_become_comments(settings):
+    run(settings)
+    path = settings.published / f"{ONE}.duckdb"
+    assert rows(path, "select comment from duckdb_tables() where table_name = 'fct_segments'") == [
+        (DESCRIPTION,)
+    ]
+    assert rows(
+        path,
+        "select column_name, comment from duckdb_columns() where table_name = 'fct_segments'"
+        " order by column_index",
+    ) == [("segment_key", "Its key"), ("account_sid", None), ("talk_time", "Seconds")]
+
+
+def test_files_are_written_for_old_readers(settings):
+    run(settings)
+    header = (settings.published / f"{ONE}.duckdb").read_bytes()[:4096]
+    # The file format's number stands after 8 bytes of checksum and the letters DUCK; 64 is v1.0.0.
+    assert header[8:12] == b"DUCK"
+    assert int.from_bytes(header[12:20], "little") == 64
+
+
+def test_nothing_changed_leaves_every_byte_and_time(settings):
+    run(settings)
+    before = state(settings)
+    again = run(settings)
+    assert again.written == [] and again.unchanged == [ONE, OTHER]
+    assert state(settings) == before
+
+
+def test_rows_in_another_order_are_no_change(settings):
+    run(settings)
+    before = state(settings)
+    change(
+        settings,
+        "create or replace table marts.fct_segments as"
+        " from marts.fct_segments order by talk_time desc",
+    )
+    run(settings)
+    assert state(settings) == before
+
+
+def test_only_the_changed_account_is_written(settings):
+    run(settings)
+    before = state(settings)
+    change(settings, f"update marts.fct_segments set talk_time = 1 where segment_key = '{ONE}7'")
+    assert run(settings).written == [ONE]
+    after = state(settings)
+    assert after[f"{OTHER}.duckdb"] == before[f"{OTHER}.duckdb"]
+    assert rows(
+        settings.published / f"{ONE}.duckdb",
+        f"select talk_time from fct_segments where segment_key = '{ONE}7'",
+    ) == [(1,)]
+
+
+def test_a_new_description_is_a_change(settings):
+    run(settings)
+    manifest = settings.dbt_manifest.read_text().replace("Seconds", "Seconds of talk")
+    settings.dbt_manifest.write_text(manifest)
+    assert run(settings).written == [ONE, OTHER]
+
+
+READER = """
+import sys, duckdb
+with duckdb.connect(sys.argv[1], read_only=True) as connection:
+    for query in sys.stdin:
+        print(*connection.execute(query).fetchone(), flush=True)
+"""
+
+
+def test_a_reader_goes_on_with_the_file_it_has_open(settings):
+    run(settings)
+    path = str(settings.published / f"{ONE}.duckdb")
+    command = [sys.executable, "-c", READER, path]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as reader:
+
+        def ask():
+            reader.stdin.write("select sum(talk_time), count(*) from fct_segments\n")
+            reader.stdin.flush()
+            return reader.stdout.readline().split()
+
+        before = ask()
+        for number in range(2):
+            change(settings, f"update marts.fct_segments set talk_time = talk_time + {number + 1}")
+            assert ONE in run(settings).written
+            assert ask() == before == [str(sum(range(5000))), "5000"]
+        reader.stdin.close()
+    assert rows(path, "select sum(talk_time) from fct_segments") == [(sum(range(5000)) + 3 * 5000,)]
+
+
+def test_an_account_that_is_gone_loses_its_file(settings):
+    run(settings)
+    for table in ("fct_segments", "data_freshness"):
+        change(settings, f"delete from marts.{table} where account_sid = '{OTHER}'")
+    assert run(settings).removed == [OTHER]
+    assert set(state(settings)) == {f"{ONE}.duckdb", "manifest.json"}
+
+
+def test_what_a_killed_run_left_is_cleared_and_its_work_done(settings):
+    run(settings)
+    (settings.published / f".{ONE}.duckdb.tmp").write_bytes(b"half a file")
+    (settings.published / f".{ONE}.duckdb.tmp.wal").write_bytes(b"and its log")
+    (settings.published / f"{OTHER}.duckdb").unlink()
+    (settings.published / "manifest.json").write_text("{")
+    assert run(settings).written == [ONE, OTHER]
+    assert set(state(settings)) == {f"{ONE}.duckdb", f"{OTHER}.duckdb", "manifest.json"}
+
+
+def test_a_stale_log_of_changes_does_not_meet_the_new_file(settings):
+    run(settings)
+    wal = settings.published / f"{ONE}.duckdb.wal"
+    wal.write_bytes(b"changes to the old file")
+    change(settings, "update marts.fct_segments set talk_time = 0")
+    run(settings)
+    assert not wal.exists()
+
+
+def test_the_manifest_lists_what_is_published(settings):
+    run(settings)
+    manifest = json.loads((settings.published / "manifest.json").read_text())
+    assert manifest["tables"]["fct_segments"] == {"key": ["segment_key"]}
+    entry = manifest["accounts"][ONE]
+    assert entry["file"] == f"{ONE}.duckdb"
+    assert entry["rows"] == {"data_freshness": 1, "dim_dates": 1, "fct_segments": 5000}
+    assert entry["data_up_to"] == "2024-03-05T10:00:00+00:00"
+
+
+HOSTILE = ["../../etc/passwd", "a/b", "a_b", "..", "", "x" * 500, "AC'; drop table t", "Ａ", "\x00"]
+
+
+def test_no_name_leads_out_of_the_folder_or_to_another_file():
+    accounts = [*HOSTILE, ONE, "unknown", "UNKNOWN", "ACab", "ACAB"]
+    names = file_names(accounts)
+    assert names[ONE] == f"{ONE}.duckdb" and names["unknown"] == "unknown.duckdb"
+    assert len({name.casefold() for name in names.values()}) == len(accounts)
+    for name in names.values():
+        assert "/" not in name and not name.startswith("..") and len(name) < 100
+
+
+@pytest.mark.parametrize("account", [name for name in HOSTILE if name])
+def test_a_hostile_account_is_published_as_any_other(settings, account):
+    with duckdb.connect(str(settings.database)) as connection:
+        connection.execute(
+            "insert into marts.fct_segments select 'hostile', $1, 1", [account]
+        )
+    assert account in run(settings).written
+    manifest = json.loads((settings.published / "manifest.json").read_text())
+    path = settings.published / manifest["accounts"][account]["file"]
+    assert path.resolve().parent == settings.published.resolve()
+    assert rows(path, "select segment_key from fct_segments") == [("hostile",)]
