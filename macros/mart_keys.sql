@@ -14,3 +14,8 @@
         cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{#- The key of a task, where rows are replaced task by task. -#}
+{% macro task_key() -%}
+    {{ surrogate_key(["'task'", 'account_sid', 'task_sid']) }}
+{%- endmacro %}

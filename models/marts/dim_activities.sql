@@ -4,7 +4,7 @@ activities as (
     select distinct
         account_sid,
         activity
-    from {{ ref('int_all_segments') }}
+    from {{ ref('fct_segments') }}
     where activity is not null
 )
 

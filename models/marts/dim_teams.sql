@@ -1,18 +1,48 @@
+-- A team is called what the latest segment or agent that names it calls it.
 with
 
 said as (
-    select * from {{ ref('int_group_names') }}
+    select
+        account_sid,
+        handling_team_id as team_id,
+        handling_team_name as team_name,
+        handling_team_name_in_hierarchy as team_name_in_hierarchy,
+        handling_department_id as department_id,
+        max(started_at) as last_said_at
+    from {{ ref('fct_segments') }}
+    where handling_team_id is not null
+    group by all
+    union all
+    select
+        account_sid,
+        team_id,
+        team_name,
+        team_name_in_hierarchy,
+        department_id,
+        max(valid_from)
+    from {{ ref('dim_agent_history') }}
     where team_id is not null
+    group by all
+),
+
+in_order as (
+    select
+        *,
+        row_number() over (
+            partition by account_sid, team_id
+            order by last_said_at, team_name, team_name_in_hierarchy, department_id
+        ) as said_number
+    from said
 )
 
 select
     {{ key_in_account('team_id') }} as team_key,
     account_sid,
     team_id,
-    max_by(team_name, said_of_team_number) filter (where team_name is not null) as team_name,
-    max_by(team_name_in_hierarchy, said_of_team_number)
+    max_by(team_name, said_number) filter (where team_name is not null) as team_name,
+    max_by(team_name_in_hierarchy, said_number)
         filter (where team_name_in_hierarchy is not null) as team_name_in_hierarchy,
-    max_by(department_id, said_of_team_number) filter (where department_id is not null)
+    max_by(department_id, said_number) filter (where department_id is not null)
         as department_id
-from said
+from in_order
 group by account_sid, team_id

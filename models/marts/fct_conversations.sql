@@ -9,10 +9,6 @@ conversations as (
     from {{ ref('int_conversations') }}
 ),
 
-customers as (
-    select * from {{ ref('int_conversation_customers') }}
-),
-
 repeats as (
     select * from {{ ref('int_repeat_contacts') }}
 )
@@ -21,7 +17,7 @@ select
     conversations.conversation_key,
     conversations.account_sid,
     conversations.conversation_id,
-    customers.customer_key,
+    conversations.customer_key,
     {{ key_in_account('conversations.first_worker_sid', 'conversations.account_sid') }}
         as first_agent_key,
     {{ key_in_account('conversations.last_worker_sid', 'conversations.account_sid') }}
@@ -45,11 +41,7 @@ select
     conversations.communication_channel,
     conversations.workflow_name,
     conversations.outcome,
-    case
-        when not conversations.is_handled or conversations.direction is distinct from 'Inbound'
-            then false
-        when not repeats.is_excepted then repeats.is_followed_by_inbound
-    end as is_followed_by_repeat,
+    repeats.is_followed_by_repeat,
     conversations.is_handled,
     conversations.is_abandoned,
     conversations.abandoned_phase,
@@ -75,5 +67,4 @@ select
     conversations.ivr_time,
     conversations.experience_time
 from conversations
-inner join customers on conversations.conversation_key = customers.conversation_key
-left join repeats on conversations.conversation_key = repeats.conversation_key
+inner join repeats on conversations.conversation_key = repeats.conversation_key

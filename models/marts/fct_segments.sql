@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_touched_keys') }}
 with
 
 segments as (

@@ -5,7 +5,9 @@ parsed as (
         *,
         {{ parse_json('event', event_json_fields('event_streams')) }} as fields
     from {{ source('raw', 'events') }}
-    where form = 'event_streams'
+    where
+        form = 'event_streams'
+        and load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
 spelled_alike as (

@@ -6,13 +6,27 @@ copies as (
     select * from {{ ref('stg_event_copies') }}
 ),
 
-events_with_copies as (
-    select
+new_events as (
+    select distinct
         account_sid,
         event_sid,
         event_type
     from copies
-    group by account_sid, event_sid, event_type
+    where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
+),
+
+events_with_copies as (
+    select
+        copies.account_sid,
+        copies.event_sid,
+        copies.event_type
+    from copies
+    inner join new_events
+        on
+            copies.account_sid = new_events.account_sid
+            and copies.event_sid = new_events.event_sid
+            and copies.event_type = new_events.event_type
+    group by copies.account_sid, copies.event_sid, copies.event_type
     having count(*) > 1
 ),
 
@@ -34,7 +48,6 @@ weighed as (
         copies.source_file,
         copies.position,
         copies.element,
-        raw_events.event,
         case
             when copies.event_type like 'worker.%'
                 then copies.worker_attributes_key is not null
@@ -58,31 +71,66 @@ weighed as (
             copies.account_sid = events_with_copies.account_sid
             and copies.event_sid = events_with_copies.event_sid
             and copies.event_type = events_with_copies.event_type
-    inner join {{ source('raw', 'events') }} as raw_events
-        on
-            copies.load_id = raw_events.load_id
-            and copies.source_file = raw_events.source_file
-            and copies.position = raw_events.position
-            and copies.element = raw_events.element
     left join unreadable_task_attributes
         on copies.task_attributes_key = unreadable_task_attributes.task_attributes_key
     left join unreadable_worker_attributes
         on copies.worker_attributes_key = unreadable_worker_attributes.worker_attributes_key
 ),
 
-ranked as (
+ranked_by_content as (
     select
         *,
-        row_number() over (
+        rank() over (
             partition by account_sid, event_sid, event_type
-            order by
-                has_attributes desc, filled_fields desc, form, event,
-                load_id, source_file, position, element
-        ) as rank_of_copy
+            order by has_attributes desc, filled_fields desc, form
+        ) as rank_by_content
     from weighed
+),
+
+-- only for the best ones the text has to be fetched
+best_texts as (
+    select
+        ranked_by_content.load_id,
+        ranked_by_content.source_file,
+        ranked_by_content.position,
+        ranked_by_content.element,
+        raw_events.event
+    from ranked_by_content
+    inner join {{ source('raw', 'events') }} as raw_events
+        on
+            ranked_by_content.load_id = raw_events.load_id
+            and ranked_by_content.source_file = raw_events.source_file
+            and ranked_by_content.position = raw_events.position
+            and ranked_by_content.element = raw_events.element
+    where ranked_by_content.rank_by_content = 1
+),
+
+ranked as (
+    select
+        ranked_by_content.*,
+        row_number() over (
+            partition by
+                ranked_by_content.account_sid,
+                ranked_by_content.event_sid,
+                ranked_by_content.event_type
+            order by
+                ranked_by_content.rank_by_content, best_texts.event, ranked_by_content.load_id,
+                ranked_by_content.source_file, ranked_by_content.position,
+                ranked_by_content.element
+        ) as rank_of_copy
+    from ranked_by_content
+    left join best_texts
+        on
+            ranked_by_content.load_id = best_texts.load_id
+            and ranked_by_content.source_file = best_texts.source_file
+            and ranked_by_content.position = best_texts.position
+            and ranked_by_content.element = best_texts.element
 )
 
 select
+    account_sid,
+    event_sid,
+    event_type,
     load_id,
     source_file,
     position,

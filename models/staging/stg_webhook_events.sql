@@ -5,7 +5,9 @@ parsed as (
         *,
         {{ parse_json('event', event_json_fields('webhook')) }} as fields
     from {{ source('raw', 'events') }}
-    where form = 'webhook'
+    where
+        form = 'webhook'
+        and load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
 spelled_alike as (

@@ -8,6 +8,7 @@ attribute_texts as (
             else {{ json_value('event', "'$.data.payload.worker_attributes'") }}
         end as attributes
     from {{ source('raw', 'events') }}
+    where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
 distinct_texts as (

@@ -2,9 +2,12 @@
 -- a visit, the ringing of a refused offer, talk and wrap-up of a conversation, an activity.
 with
 
-supplied as (
-    select segment_key from {{ ref('int_segments') }}
-    where has_supplied_times
+-- of the segments of tasks those that the last build touched
+touched as (
+    select
+        segment_key,
+        has_supplied_times
+    from {{ ref('int_segments') }}
 ),
 
 finished as (
@@ -19,9 +22,9 @@ finished as (
         {{ seconds_between('segments.started_at', 'segments.ended_at') }} as length,
         segments.talk_time + segments.wrap_up_time as talk_and_wrap_up_time
     from {{ ref('fct_segments') }} as segments
-    left join supplied on segments.segment_key = supplied.segment_key
+    left join touched on segments.segment_key = touched.segment_key
     where
-        supplied.segment_key is null
+        (segments.task_sid is null or not touched.has_supplied_times)
         and segments.ended_at is not null
         and not coalesce(segments.has_clock_skew, false)
 )

@@ -5,9 +5,12 @@ segments as (
     select * from {{ ref('fct_segments') }}
 ),
 
-supplied as (
-    select segment_key from {{ ref('int_segments') }}
-    where has_supplied_times
+-- the segments that the last build touched
+touched as (
+    select
+        segment_key,
+        has_supplied_times
+    from {{ ref('int_segments') }}
 ),
 
 answered_visits as (
@@ -19,12 +22,11 @@ answered_visits as (
         answers.task_sid as task_of_answer,
         answers.conversation_key as conversation_of_answer,
         answers.queue_time as queue_time_of_answer,
-        visits_supplied.segment_key is not null
-        or answers_supplied.segment_key is not null as is_supplied
+        visits_touched.has_supplied_times or answers_touched.has_supplied_times as is_supplied
     from segments as visits
     inner join segments as answers on visits.answered_by_segment_key = answers.segment_key
-    left join supplied as visits_supplied on visits.segment_key = visits_supplied.segment_key
-    left join supplied as answers_supplied on answers.segment_key = answers_supplied.segment_key
+    left join touched as visits_touched on visits.segment_key = visits_touched.segment_key
+    left join touched as answers_touched on answers.segment_key = answers_touched.segment_key
 )
 
 select * from answered_visits

@@ -1,4 +1,4 @@
--- The stays of each worker in activities, those included that only a later update tells of.
+-- The stays in activities of each worker that this build touches, those included that only a later update tells of.
 with
 
 activity_events as (
@@ -18,6 +18,8 @@ activity_events as (
         lag(event_at) over worker_order as event_at_before,
         lag(worker_activity_name) over worker_order as activity_before
     from {{ ref('int_worker_events') }}
+    inner join {{ ref('int_touched_workers') }} as touched
+        using (account_sid, worker_sid)
     where event_type in ('worker.created', 'worker.activity.update', 'worker.deleted')
     window worker_order as (partition by account_sid, worker_sid order by event_number)
 ),

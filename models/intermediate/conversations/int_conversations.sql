@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_touched_keys') }}
 -- Each conversation rolled up from its segments.
 with
 
@@ -92,6 +93,8 @@ rolled_up as (
 
 select
     rolled_up.*,
+    customers.customer_key,
+    customers.is_known_only_by_conversation,
     rolled_up.has_row_in_progress or waiting.conversation_key is not null as is_in_progress,
     ivr_times.ivr_time,
     case
@@ -102,5 +105,7 @@ select
         ]) }}
     end as experience_time
 from rolled_up
+inner join {{ ref('int_conversation_customers') }} as customers
+    on rolled_up.conversation_key = customers.conversation_key
 left join ivr_times on rolled_up.conversation_key = ivr_times.conversation_key
 left join waiting on rolled_up.conversation_key = waiting.conversation_key

@@ -1,4 +1,4 @@
--- The conversation of every task. Following the pointers, a node ends at one that has an id of its
+-- The conversation of every task, and the one that it had in the build before. Following the pointers, a node ends at one that has an id of its
 -- own or goes round in a circle, whose conversation is the smallest explicit id in it.
 with
 
@@ -90,8 +90,17 @@ select
     tasks.task_sid,
     conversations.conversation_id,
     {{ surrogate_key(['tasks.account_sid', 'conversations.conversation_id']) }}
-        as conversation_key
+        as conversation_key,
+    {% if is_incremental() -%}
+        previous.conversation_key
+    {%- else -%}
+        cast(null as {{ text_type() }})
+    {%- endif %} as previous_conversation_key
 from {{ ref('int_task_links') }} as tasks
+{% if is_incremental() -%}
+    left join {{ this }} as previous
+        on tasks.account_sid = previous.account_sid and tasks.task_sid = previous.task_sid
+{% endif -%}
 left join {{ ref('int_task_groups') }} as groups
     on tasks.account_sid = groups.account_sid and tasks.task_sid = groups.task_sid
 inner join conversations_of_nodes as conversations

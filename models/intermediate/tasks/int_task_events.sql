@@ -1,8 +1,11 @@
--- The events of every task in their total order.
+-- The events of every task that this build looks at, in their total order.
 with
 
 events as (
-    select * from {{ ref('stg_events') }}
+    select events.*
+    from {{ ref('stg_events') }} as events
+    inner join {{ ref('int_scope_tasks') }} as scope
+        on events.account_sid = scope.account_sid and events.task_sid = scope.task_sid
 ),
 
 task_events as (
@@ -36,7 +39,7 @@ task_events as (
             partition by account_sid, task_sid order by {{ causal_order() }}
         ) as event_number
     from events
-    where task_sid is not null and event_type not like 'worker.%'
+    where event_type not like 'worker.%'
 ),
 
 -- the latest event, up to this one, that carries attributes which can be read

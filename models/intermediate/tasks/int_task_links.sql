@@ -1,13 +1,37 @@
 -- The latest value seen on each task of every attribute that links it to other tasks.
 with
 
+task_events as (
+    select
+        events.account_sid,
+        events.task_sid,
+        events.event_at,
+        events.readable_task_attributes_key as task_attributes_key,
+        row_number() over (
+            partition by events.account_sid, events.task_sid order by {{ causal_order() }}
+        ) as event_number
+    from {{ ref('stg_events') }} as events
+    inner join {{ ref('int_touched_tasks') }} as touched
+        on events.account_sid = touched.account_sid and events.task_sid = touched.task_sid
+    where events.event_type not like 'worker.%'
+),
+
+tasks as (
+    select
+        account_sid,
+        task_sid,
+        min(event_at) as first_event_at
+    from task_events
+    group by account_sid, task_sid
+),
+
 attribute_versions as (
     select
         account_sid,
         task_sid,
         task_attributes_key,
         max(event_number) as event_number
-    from {{ ref('int_task_events') }}
+    from task_events
     where task_attributes_key is not null
     group by account_sid, task_sid, task_attributes_key
 ),
@@ -16,19 +40,18 @@ links as (
     select
         versions.account_sid,
         versions.task_sid,
-        max_by(attributes.conversations_conversation_id, versions.event_number)
-            filter (where attributes.conversations_conversation_id is not null)
-            as explicit_conversation_id,
-        max_by(attributes.call_sid, versions.event_number)
-            filter (where attributes.call_sid is not null) as call_sid,
-        max_by(attributes.flex_interaction_sid, versions.event_number)
-            filter (where attributes.flex_interaction_sid is not null) as flex_interaction_sid,
-        max_by(attributes.previous_task_sid, versions.event_number)
-            filter (where attributes.previous_task_sid is not null) as previous_task_sid,
-        max_by(attributes.transfer_sid, versions.event_number)
-            filter (where attributes.transfer_sid is not null) as attribute_transfer_sid,
-        max_by(attributes.transfer_target_type, versions.event_number)
-            filter (where attributes.transfer_target_type is not null) as transfer_target_type
+        {%- for column, attribute in [
+            ('explicit_conversation_id', 'conversations_conversation_id'),
+            ('call_sid', 'call_sid'),
+            ('flex_interaction_sid', 'flex_interaction_sid'),
+            ('previous_task_sid', 'previous_task_sid'),
+            ('attribute_transfer_sid', 'transfer_sid'),
+            ('transfer_target_type', 'transfer_target_type'),
+        ] %}
+        max_by(attributes.{{ attribute }}, versions.event_number)
+            filter (where attributes.{{ attribute }} is not null) as {{ column }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
     from attribute_versions as versions
     inner join {{ ref('stg_task_attributes') }} as attributes
         on versions.task_attributes_key = attributes.task_attributes_key
@@ -45,6 +68,6 @@ select
     links.previous_task_sid,
     links.attribute_transfer_sid,
     links.transfer_target_type
-from {{ ref('int_tasks') }} as tasks
+from tasks
 left join links
     on tasks.account_sid = links.account_sid and tasks.task_sid = links.task_sid

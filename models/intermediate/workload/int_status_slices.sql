@@ -14,13 +14,7 @@ stays as (
 ),
 
 reservations as (
-    select
-        account_sid,
-        worker_sid,
-        {{ cut_to_second('accepted_at') }} as accepted_at,
-        {{ cut_to_second('ended_at') }} as ended_at
-    from {{ ref('int_accepted_reservations') }}
-    where worker_sid is not null
+    select * from {{ ref('int_agent_reservations') }}
 ),
 
 quarter_hours as (

@@ -1,0 +1,97 @@
+{#- Which loads the tables hold, and whether the last build came to its end. One that did not (killed, or
+    a part of the models only), changed settings, seeds or models: the next build makes everything anew. -#}
+{% macro build_state() -%}
+    {{ return(built_relation('staging', 'build_state')) }}
+{%- endmacro %}
+
+{#- A relation by its name, where ref() cannot be used. -#}
+{% macro built_relation(schema, name) -%}
+    {{ return(api.Relation.create(database=target.database, schema=schema, identifier=name)) }}
+{%- endmacro %}
+
+{#- Loads up to this one are in the tables. -#}
+{% macro processed_load_id() -%}
+    (select max(processed_load_id) from {{ build_state() }})
+{%- endmacro %}
+
+{#- What the tables were made with. FLEX_INSIGHTS_CODE is the hash of the macros that `make build` gives;
+    dbt alone does not see them change. -#}
+{% macro build_fingerprint() -%}
+    {%- set parts = [reporting_time_zone(), dbt_version] -%}
+    {%- for name in [
+        'available_activities', 'offline_activities', 'sla_threshold', 'short_abandoned_threshold',
+        'sla_counts_abandons', 'repeat_contact_days',
+    ] -%}
+        {%- do parts.append(name ~ '=' ~ tojson(var(name))) -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() | sort(attribute='unique_id') -%}
+        {%- if node.resource_type in ['model', 'seed'] -%}
+            {%- do parts.append(node.unique_id ~ '=' ~ node.checksum.checksum) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | join(';'))) }}
+{%- endmacro %}
+
+{% macro models_of_the_graph() -%}
+    {{ return(
+        graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
+        | map(attribute='unique_id') | list
+    ) }}
+{%- endmacro %}
+
+{% macro begin_build() -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+        {%- set state = build_state() -%}
+        {%- do adapter.create_schema(state) -%}
+        {%- do run_query(
+            'create table if not exists ' ~ state
+            ~ ' (processed_load_id bigint, fingerprint varchar, code varchar, is_complete boolean)'
+        ) -%}
+        {%- set rows = run_query('select * from ' ~ state).rows -%}
+        {%- set code = env_var('FLEX_INSIGHTS_CODE', '') -%}
+        {%- set reason = none -%}
+        {%- if not rows -%}
+            {%- set reason = 'nothing has been built here before' -%}
+        {%- elif flags.FULL_REFRESH -%}
+            {%- set reason = 'a full refresh was asked for' -%}
+        {%- elif not rows[0]['is_complete'] -%}
+            {%- set reason = 'the last build did not come to its end' -%}
+        {%- elif rows[0]['fingerprint'] != build_fingerprint() or (code and rows[0]['code'] != code) -%}
+            {%- set reason = 'settings, seeds or models have changed' -%}
+        {%- endif -%}
+        {%- if reason -%}
+            {%- do log('Everything is built anew: ' ~ reason ~ '.', info=true) -%}
+            {%- do forget_what_was_built() -%}
+        {%- endif -%}
+        {%- do run_query(
+            'update ' ~ state ~ " set is_complete = false, fingerprint = '" ~ build_fingerprint()
+            ~ "', code = '" ~ code ~ "'"
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_what_was_built() -%}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == 'model' and node.config.materialized == 'incremental' -%}
+        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+        {%- if relation -%}
+            {%- do adapter.drop_relation(relation) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do run_query('delete from ' ~ build_state()) -%}
+    {%- do run_query('insert into ' ~ build_state() ~ ' values (-1, null, null, false)') -%}
+{%- endmacro %}
+
+{% macro finish_build(results) -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+        {%- set built = results | selectattr('status', 'equalto', 'success')
+            | map(attribute='node.unique_id') | list -%}
+        {%- if models_of_the_graph() | reject('in', built) | list | length == 0 -%}
+            {%- do run_query(
+                'update ' ~ build_state() ~ ' set is_complete = true, processed_load_id = greatest('
+                ~ 'processed_load_id, (select coalesce(max(load_id), -1) from '
+                ~ built_relation('staging', 'stg_new_loads') ~ '))'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,4 @@
+-- The loads that no complete build has seen.
+select distinct load_id
+from {{ source('raw', 'events') }}
+where load_id > {{ processed_load_id() }}
