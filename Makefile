@@ -51,8 +51,8 @@ lock:
 	python3 -m venv .lock-venv
 	.lock-venv/bin/pip install -q uv
 	.lock-venv/bin/uv pip compile pyproject.toml --group dev --upgrade --universal --python-version 3.10 \
-	    --generate-hashes --no-strip-extras --no-annotate --custom-compile-command "make lock" \
-	    --no-emit-index-url --no-emit-find-links --no-config -q -o requirements.txt
+	    --generate-hashes --no-strip-extras --no-annotate --no-config -q \
+	    --custom-compile-command "make lock" -o requirements.txt
 	rm -rf .lock-venv
 
 clean:

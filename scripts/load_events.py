@@ -19,8 +19,9 @@ import pyarrow as pa
 from scripts.loading.batches import Batch
 from scripts.loading.commit import commit, discard, recover, workspace_path
 from scripts.loading.errors import LoadError
-from scripts.loading.examine import Examiner
+from scripts.loading.examine import Examiner, unfilterable, without_text
 from scripts.loading.files import find_event_files
+from scripts.loading.hipaa import HipaaFilter
 from scripts.loading.landing import (
     EVENT_SCHEMA,
     REJECT_SCHEMA,
@@ -30,11 +31,13 @@ from scripts.loading.landing import (
     write_empty,
 )
 from scripts.loading.ledger import FILES_BEFORE_MERGE, Ledger
-from scripts.loading.reading import Reader, Source, prefetched
+from scripts.loading.prefetch import prefetched
+from scripts.loading.reading import Reader, Source
 
 __all__ = ["LoadError", "LoadReport", "load_events"]
 
 MB = 1_000_000
+STOPPED = "The load stopped: {}. Run it again when that is mended."
 
 
 @dataclass
@@ -62,7 +65,9 @@ def load_events(
 ) -> LoadReport:
     """Loads what is new in the files that `events` names into the landing zone under `data`.
 
-    `progress` is called with a line of text now and then. Nothing appears under `data` until
+    `hipaa_accounts` are AccountSids, or 'all': of their events only what the allow-list names
+    is kept, and of rejects no text at all as soon as there is one such account. `progress` is
+    called with a line of text now and then. Nothing appears under `data` until
     all of it is on the disk. Raises LoadError if `events` names nothing readable, and OSError,
     for instance if the disk is full.
     """
@@ -70,7 +75,8 @@ def load_events(
     data.mkdir(parents=True, exist_ok=True)
     recover(data)
     try:
-        return _Load(data, progress or (lambda text: None)).run(events)
+        hipaa = HipaaFilter(hipaa_accounts)
+        return _Load(data, hipaa, progress or (lambda text: None)).run(events)
     finally:
         discard(data)
 
@@ -78,8 +84,8 @@ def load_events(
 class _Load:
     """One run of the loader."""
 
-    def __init__(self, data: Path, progress: Callable[[str], None]):
-        self._data, self._progress = data, progress
+    def __init__(self, data: Path, hipaa: HipaaFilter, progress: Callable[[str], None]):
+        self._data, self._hipaa, self._progress = data, hipaa, progress
         self._ledger = Ledger(data / "loads")
         self._load_id = max(self._ledger.last_load_id, last_load_id(data)) + 1
         self._loaded_at = self._ledger.next_loaded_at()
@@ -114,6 +120,7 @@ class _Load:
             for batch in prefetched(reader.batches()):
                 events, rejects = examiner.examine(batch)
                 events = _without_landed(events, batch, sources)
+                events, rejects = self._protect(events, rejects)
                 landing.add_events(_named(events, names))
                 landing.add_rejects(_named(rejects, names))
                 self._report.events += len(events)
@@ -131,10 +138,27 @@ class _Load:
         targets, removals = self._withdraw_rejects(sources)
         return landing.files + targets, removals
 
+    def _protect(self, events: pa.Table, rejects: pa.Table) -> tuple[pa.Table, pa.Table]:
+        """Takes out what accounts under HIPAA must not leave on the disk."""
+        if not self._hipaa.is_on:
+            return events, rejects
+        events, is_lost = self._hipaa.filter(events)
+        lost = unfilterable(events.filter(pa.array(is_lost)))
+        rejects = without_text(pa.concat_tables([rejects, lost]))
+        return events.filter(pa.array(~is_lost)), rejects
+
     def _withdraw_rejects(self, sources: list[Source]) -> tuple[list[Path], list[Path]]:
-        """Takes back what was rejected at the end of files that have grown since."""
-        grown = [source.grown_from for source in sources if source.grown_from]
-        withdrawn = [(old.load_id, old.source_file, old.resume_line) for old in grown]
+        """Takes back what was rejected at the end of files that have grown since.
+
+        A file that is still there as it was, while another begins with its content, keeps
+        its rejects.
+        """
+        withdrawn = [
+            (old.load_id, old.source_file, old.resume_line)
+            for source in sources
+            if (old := source.grown_from)
+            and (old.path == source.file.path or not os.path.exists(old.path))
+        ]
         targets, removals, count = rejects_without(self._data, withdrawn)
         self._report.rejects_withdrawn = count
         return targets, removals
@@ -218,11 +242,10 @@ def main() -> int:
             report = load_events(
                 arguments.events, Path(arguments.data), arguments.hipaa_accounts, progress
             )
-    except (LoadError, LockedError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"The load stopped: {error}. Run it again when that is mended.", file=sys.stderr)
+    except (LoadError, LockedError, OSError) as error:
+        progress.done()
+        known = isinstance(error, (LoadError, LockedError))
+        print(error if known else STOPPED.format(error), file=sys.stderr)
         return 1
     progress.done()
     print(

@@ -250,8 +250,14 @@ def _write_file(
         f"attach {quoted_text(str(aside))} as published (storage_version '{STORAGE_VERSION}')"
     )
     try:
+        # One transaction, or each of hundreds of comments waits for the disk.
+        connection.execute("begin")
         for table in tables:
             _copy_table(connection, table)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
     finally:
         connection.execute("detach published")
     os.chmod(aside, 0o640)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import Any
 
@@ -10,7 +11,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from scripts.progress import Progress
-from scripts.settings import Settings
+from scripts.settings import PROJECT, Settings
 
 FAILED = ("error", "fail", "runtime error", "partial success")
 SHOWN_FAILURES = 10
@@ -40,6 +41,7 @@ def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False
 
 def _run(settings: Settings, arguments: list[str], progress: Progress) -> dbtRunnerResult:
     os.environ.update(settings.environment())
+    os.environ["FLEX_INSIGHTS_CODE"] = _hash_of_macros()
     # dbt's own console output is for developers; all of it is in the log file.
     quiet = ["--quiet", "--no-print", "--log-level", "none"]
     log = ["--log-level-file", "debug", "--log-path", str(settings.logs)]
@@ -52,9 +54,17 @@ def _run(settings: Settings, arguments: list[str], progress: Progress) -> dbtRun
         progress.done()
 
 
+def _hash_of_macros() -> str:
+    # dbt tells changed models and seeds itself, but not changed macros.
+    files = sorted((PROJECT / "macros").rglob("*.sql"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
 def _report(event: Any, progress: Progress) -> None:
     if event.info.name == "LogStartLine":
         progress(f"dbt {event.data.index}/{event.data.total}: {event.data.description}")
+    elif event.info.name == "JinjaLogInfo":
+        print(event.data.msg)
 
 
 def _check_database_is_free(settings: Settings) -> None:

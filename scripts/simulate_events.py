@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from scripts.simulation.run import Settings, simulate  # noqa: E402
 
-SAMPLE = Settings(out=ROOT / "sample" / "events", seed=2026, days=1, tasks_per_day=1850, agents=38,
+SAMPLE = Settings(out=ROOT / "sample" / "events", seed=2026, days=1, tasks_per_day=1750, agents=36,
                   accounts=2, form="mixed", packaging="real", odd=0.01, pack="both", processes=1)
 
 

@@ -16,7 +16,8 @@ select
     cast({{ local_time('employment.created_at') }} as date) as date_joined,
     cast({{ local_time('employment.deleted_at') }} as date) as date_left,
     {{ surrogate_key([
-        'versions.account_sid', 'versions.worker_sid', milliseconds_since_epoch('versions.valid_from')
+        'versions.account_sid', 'versions.worker_sid',
+        milliseconds_since_epoch('versions.valid_from')
     ]) }} as agent_history_key,
     versions.valid_from,
     versions.valid_to,

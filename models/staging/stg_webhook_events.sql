@@ -13,12 +13,12 @@ parsed as (
 spelled_alike as (
     select
         {{ landing_columns() }},
-        fields.Sid as event_sid,
-        fields.EventType as event_type,
-        coalesce({{ event_time('fields.TimestampMs') }}, {{ event_time('fields.Timestamp') }})
+        fields['Sid'] as event_sid,
+        fields['EventType'] as event_type,
+        coalesce({{ event_time("fields['TimestampMs']") }}, {{ event_time("fields['Timestamp']") }})
             as event_at,
         {%- for field in event_fields() if field != 'account_sid' %}
-        fields.{{ pascal_case(field) }} as {{ field }}{{ ',' if not loop.last }}
+        fields['{{ pascal_case(field) }}'] as {{ field }}{{ ',' if not loop.last }}
         {%- endfor %}
     from parsed
 )

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from .batches import Batch, BatchBuilder, as_strings
 from .json_values import why_unreadable
+from .reasons import UNFILTERABLE
 from .recognise import FORMS, NO_OBJECT, REASONS, Recogniser
 from .splitter import MAX_KEPT_TEXT, Reject, Splitter
 
@@ -113,3 +114,20 @@ def _readable(text: bytes) -> str:
 
 def _rows(schema: pa.Schema, *columns: pa.Array) -> pa.Table:
     return pa.table(list(columns), schema.names).cast(schema)
+
+
+def unfilterable(events: pa.Table) -> pa.Table:
+    """Rejects for events that the allow-list cannot be applied to."""
+    return _rows(
+        REJECT_COLUMNS,
+        events["event"],
+        events["file"],
+        events["position"],
+        pa.repeat(pa.scalar(UNFILTERABLE), len(events)),
+    )
+
+
+def without_text(rejects: pa.Table) -> pa.Table:
+    """Rejects that say where and why, but not what."""
+    nothing = pa.repeat(pa.scalar(""), len(rejects))
+    return rejects.set_column(rejects.schema.get_field_index("text"), "text", nothing)

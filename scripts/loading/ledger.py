@@ -12,13 +12,21 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Protocol
 
 from .files import EventFile
+from .streams import HEAD_BYTES
 
 # The hash of a content's first 2^n bytes, n as large as it fits, finds candidates.
-SMALLEST_HEAD, LARGEST_HEAD = 6, 16
-HEAD_BYTES = 1 << LARGEST_HEAD
+SMALLEST_HEAD, LARGEST_HEAD = 6, HEAD_BYTES.bit_length() - 1
+PIECE_BYTES = 16 << 20
 FILES_BEFORE_MERGE = 50
+
+
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass
@@ -39,6 +47,8 @@ class Content:
     resume_at: int
     resume_line: int
     events_of_tail: int
+    is_damaged: bool  # all that could be decompressed
+    path: str
     source_file: str
     load_id: int
 
@@ -91,16 +101,33 @@ class Ledger:
         self._new_contents.append(content)
         self._add(content)
 
-    def find(self, length: int, sha256: str) -> Content | None:
-        return self._contents.get((length, sha256))
-
     def candidates(self, head: bytes) -> list[Content]:
         """Contents that a file may be or begin with, told by its first HEAD_BYTES bytes."""
-        return [
-            content
-            for key in _head_keys(head)
-            for content in self._by_head.get(key, ())
-        ]
+        return [content for key in _head_keys(head) for content in self._by_head.get(key, ())]
+
+    def longest_match(
+        self, candidates: list[Content], stream: Readable, load_id: int
+    ) -> tuple[Content | None, bool]:
+        """Which candidate a stream begins with, the longest, and whether it is all of it.
+
+        How many events a content of load `load_id`, under way, holds is not known yet: it
+        matches only as a whole.
+        """
+        hashed, length = hashlib.sha256(), 0
+        match: Content | None = None
+        here: Content | None = None
+        for next_length in sorted({content.length for content in candidates}):
+            while length < next_length:
+                data = stream.read(min(next_length - length, PIECE_BYTES))
+                if not data:
+                    return (here, True) if here and here.length == length else (match, False)
+                hashed.update(data)
+                length += len(data)
+            here = self._contents.get((length, hashed.copy().hexdigest()))
+            if here and here.load_id != load_id:
+                match = here
+        is_all = not stream.read(1)
+        return (here, True) if here and is_all else (match, False)
 
     def write(self, path: Path, load_id: int, loaded_at: datetime, is_whole: bool) -> None:
         """Writes what is new, or all that is known."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import queue
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,16 +10,16 @@ from . import reasons
 from .batches import BATCH_BYTES, Batch, BatchBuilder
 from .files import EventFile
 from .json_values import BLANK
-from .ledger import HEAD_BYTES, Content, Ledger, head_of
+from .ledger import Content, Ledger, Readable, head_of
 from .lines import LineFinder
 from .packaging import is_line_based
 from .splitter import MAX_KEPT_TEXT, Reject, Splitter
-from .streams import EventStream, foreign_container
-from .tables import PARQUET, NoTable, csv_values, is_csv, parquet_values
+from .streams import HEAD_BYTES, EventStream, HashedStream, foreign_container
+from .tables import PARQUET, NoTable, csv_values, is_csv, parquet_values, text_lines
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 DOCUMENT_PIECE = 4 << 20
-MAX_LINE_BYTES = 256 << 20
+MAX_LINE_BYTES = 64 << 20
 
 
 @dataclass
@@ -46,32 +43,6 @@ class Source:
         """Events in front of what is read now."""
         old = self.grown_from
         return old.events - old.events_of_tail if old and old.is_line_based else 0
-
-
-class HashedStream:
-    """An event stream that hashes and counts the bytes that pass."""
-
-    def __init__(self, stream: EventStream):
-        self._stream = stream
-        self._hash = hashlib.sha256()
-        self.length = 0
-        self.head = b""
-
-    @property
-    def damage(self) -> str | None:
-        return self._stream.damage
-
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
-
-    def read(self, size: int) -> bytes:
-        data = self._stream.read(size)
-        self._hash.update(data)
-        if len(self.head) < HEAD_BYTES:
-            self.head += data[: HEAD_BYTES - len(self.head)]
-        self.length += len(data)
-        return data
 
 
 class Reader:
@@ -100,7 +71,7 @@ class Reader:
             hashed = HashedStream(stream)
             start = hashed.read(BATCH_BYTES)
             known, is_all = self._find_known(source, start)
-            if known and is_all:
+            if known and is_all and not self._is_mended(source, known):
                 source.is_known = True
             else:
                 yield from self._read_new(source, stream, hashed, start, known)
@@ -115,29 +86,17 @@ class Reader:
         if not candidates:
             return None, False
         if len(start) < BATCH_BYTES:
-            return self._longest_match(candidates, io.BytesIO(start))
+            return self._ledger.longest_match(candidates, io.BytesIO(start), self._load_id)
         with EventStream(source.file.path) as stream:
-            return self._longest_match(candidates, stream)
+            return self._ledger.longest_match(candidates, stream, self._load_id)
 
-    def _longest_match(
-        self, candidates: list[Content], stream: EventStream | io.BytesIO
-    ) -> tuple[Content | None, bool]:
-        hashed, length = hashlib.sha256(), 0
-        match: Content | None = None
-        here: Content | None = None
-        for next_length in sorted({content.length for content in candidates}):
-            while length < next_length:
-                data = stream.read(min(next_length - length, BATCH_BYTES))
-                if not data:
-                    return (here, True) if here and here.length == length else (match, False)
-                hashed.update(data)
-                length += len(data)
-            here = self._ledger.find(length, hashed.copy().hexdigest())
-            # How many events a content of this very load holds is not known yet.
-            if here and here.load_id != self._load_id:
-                match = here
-        is_all = not stream.read(1)
-        return (here, True) if here and is_all else (match, False)
+    def _is_mended(self, source: Source, known: Content) -> bool:
+        """Whether a content was all that a damaged file gave, and this one is not damaged."""
+        if not known.is_damaged or known.load_id == self._load_id:
+            return False
+        with EventStream(source.file.path) as stream:
+            _pass_over(stream)
+            return stream.damage is None
 
     def _read_new(
         self,
@@ -154,23 +113,21 @@ class Reader:
         finder: LineFinder | None = None
         if what := foreign_container(stream.first_bytes):
             self._builder.add_rejects(source.number, [Reject(b"", 1, what)])
-            while hashed.read(BATCH_BYTES):
-                pass
         elif start.startswith(PARQUET):
-            while hashed.read(BATCH_BYTES):
-                pass
-            yield from self._read_table(source, parquet_values(source.file.path))
+            yield from self._read_table(source, hashed, parquet_values(source.file.path))
         elif is_csv(source.file.path, start):
-            yield from self._read_table(source, csv_values(_text_lines(start, hashed)))
+            values = csv_values(text_lines(start, hashed.read))
+            yield from self._read_table(source, hashed, values)
         elif known and known.is_line_based:
             finder = LineFinder(known.resume_line)
-            start = _from(known.resume_at, start, hashed)
-            yield from self._read_lines(source, hashed, start, finder)
+            data = _from(known.resume_at, _without_mark(start), hashed)
+            yield from self._read_lines(source, hashed, data, finder)
         elif is_line_based(start, is_all=len(start) < BATCH_BYTES):
             finder = LineFinder()
             yield from self._read_lines(source, hashed, _without_mark(start), finder)
         else:
             yield from self._read_document(source, hashed, _without_mark(start))
+        _pass_over(hashed)
         self._remember(source, hashed, finder)
 
     def _remember(
@@ -189,6 +146,8 @@ class Reader:
             resume_at=hashed.length - len(finder.rest) if is_continuable else 0,
             resume_line=finder.number if is_continuable else 0,
             events_of_tail=0,
+            is_damaged=hashed.damage is not None,
+            path=source.file.path,
             source_file=source.file.name,
             load_id=self._load_id,
         )
@@ -239,8 +198,10 @@ class Reader:
             found.rejects.append(cut)
         self._builder.add_found(source.number, found)
 
-    def _read_table(self, source: Source, values: Iterator[bytes | None]) -> Iterator[Batch]:
-        row = 0
+    def _read_table(
+        self, source: Source, hashed: HashedStream, values: Iterator[bytes | None]
+    ) -> Iterator[Batch]:
+        row, damage = 0, None
         try:
             for row, value in enumerate(values, 1):
                 if value and (value := value.strip(BLANK)):
@@ -248,7 +209,14 @@ class Reader:
                 if self._builder.is_full:
                     yield self._builder.build()
         except NoTable as error:
-            self._builder.add_rejects(source.number, [Reject(b"", row + 1, str(error))])
+            damage = str(error)
+        if damage := hashed.damage or damage:
+            self._builder.add_rejects(source.number, [Reject(b"", row + 1, damage)])
+
+
+def _pass_over(stream: Readable) -> None:
+    while stream.read(BATCH_BYTES):
+        pass
 
 
 def _pieces(start: bytes, hashed: HashedStream) -> Iterator[bytes]:
@@ -270,66 +238,3 @@ def _from(offset: int, data: bytes, hashed: HashedStream) -> bytes:
 def _without_mark(data: bytes) -> bytes:
     """The data with blanks in place of a byte order mark, so that offsets hold."""
     return b"   " + data[3:] if data.startswith(BYTE_ORDER_MARK) else data
-
-
-def _text_lines(start: bytes, hashed: HashedStream) -> io.TextIOBase:
-    return io.TextIOWrapper(
-        io.BufferedReader(_Rejoined(start, hashed), 1 << 20),
-        "utf-8-sig",
-        errors="surrogateescape",
-        newline="",
-    )
-
-
-class _Rejoined(io.RawIOBase):
-    """The first bytes of a stream and the rest of it, as a raw file."""
-
-    def __init__(self, start: bytes, rest: HashedStream):
-        self._ready, self._rest = memoryview(start), rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer) -> int:
-        if not self._ready:
-            self._ready = memoryview(self._rest.read(len(buffer)))
-        size = min(len(buffer), len(self._ready))
-        buffer[:size] = self._ready[:size]
-        self._ready = self._ready[size:]
-        return size
-
-
-def prefetched(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The same batches, read in a thread of its own while the last one is worked on."""
-    ready: queue.Queue = queue.Queue(maxsize=1)
-    is_stopped = threading.Event()
-
-    def fetch() -> None:
-        try:
-            for batch in batches:
-                if not _put(ready, batch, is_stopped):
-                    return
-            _put(ready, None, is_stopped)
-        except BaseException as error:
-            _put(ready, error, is_stopped)
-
-    thread = threading.Thread(target=fetch, daemon=True)
-    thread.start()
-    try:
-        while (batch := ready.get()) is not None:
-            if isinstance(batch, BaseException):
-                raise batch
-            yield batch
-    finally:
-        is_stopped.set()
-        thread.join()
-
-
-def _put(ready: queue.Queue, item: object, is_stopped: threading.Event) -> bool:
-    while not is_stopped.is_set():
-        try:
-            ready.put(item, timeout=0.2)
-            return True
-        except queue.Full:
-            pass
-    return False

@@ -31,6 +31,7 @@ BARE_ATTRIBUTES = "task attributes alone, without the event that carried them"
 BARE_PAYLOAD = "the payload of an Event Streams event without its envelope"
 EMPTY_OBJECT = "an empty object"
 UNKNOWN_OBJECT = "an object that is none of the three forms of a TaskRouter event"
+UNFILTERABLE = "an event that the HIPAA allow-list cannot be applied to"
 
 # Files.
 NOT_A_TABLE_OF_EVENTS = "a table without a column that holds events as JSON text"

@@ -19,8 +19,10 @@ from .json_values import (
     place_of_events,
 )
 
-MAX_VALUE_BYTES = 64 << 20
+MAX_VALUE_BYTES = 16 << 20
 MAX_KEPT_TEXT = 16 << 20
+# So many scalars of an array are kept apart as long as no object says that they must be.
+MAX_SCALARS = 100_000
 
 OBJECT_START = re.compile(r'\{[ \t\r\n]*"')
 # While looking for the next event behind damage: so many tries in the text at hand.
@@ -65,7 +67,6 @@ class Splitter:
         self._open: list[str] = []  # 'page' and 'array', outermost first
         self._has_object = False  # in the outermost open array or page
         self._scalars: list[Reject] = []  # of the outermost one, while it has no object
-        self._scalar_bytes = 0
         self._lost: list[bytes] = []  # damaged text, while looking for the next event
         self._lost_because: str | None = None
         self._ended_in_damage = False
@@ -140,10 +141,8 @@ class Splitter:
         if not self._open or self._has_object:
             self._found.rejects.append(reject)
         else:
-            self._scalars.append(reject)
-            self._scalar_bytes += len(reject.text) + 2
-            if self._scalar_bytes > MAX_KEPT_TEXT:
-                self._keep_scalars_apart()
+            if len(self._scalars) < MAX_SCALARS:
+                self._scalars.append(reject)
         return after
 
     def _after_events_of_page(self, at: int) -> int:
@@ -170,14 +169,16 @@ class Splitter:
         self._has_object = False
 
     def _keep_scalars_apart(self) -> None:
+        if len(self._scalars) == MAX_SCALARS:
+            self._reject_scalars_as_one(reasons.SCALAR)
         self._found.rejects += self._scalars
-        self._scalars, self._scalar_bytes, self._has_object = [], 0, True
+        self._scalars, self._has_object = [], True
 
     def _reject_scalars_as_one(self, reason: str) -> None:
         first = self._scalars[0].position
         text = b"[" + b", ".join(scalar.text for scalar in self._scalars) + b"]"
         self._found.rejects.append(Reject(text, first, reason))
-        self._scalars, self._scalar_bytes = [], 0
+        self._scalars = []
         if self.line is None:
             self._count = first
 

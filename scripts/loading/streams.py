@@ -6,6 +6,7 @@ is no exception: what can be decompressed before it is read, and `damage` then s
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO
@@ -21,11 +22,14 @@ FOREIGN = {
     b"BZh": "a bzip2 file: unpack it, or compress it with gzip or zstd",
     b"\xfd7zXZ\x00": "an xz file: unpack it, or compress it with gzip or zstd",
 }
+HEAD_BYTES = 1 << 16
 # Small, since a step of zstd may decompress to some thousand times its size.
 COMPRESSED_STEP = 1 << 14
 
 CUT_OFF = "the compressed file is cut off here: what follows is missing"
+WRONG_CHECKSUM = "the checksum of the compressed file does not match: some of it may be wrong"
 BROKEN = "the compressed file is damaged here: what follows cannot be read"
+CHECKSUM_ERRORS = ("incorrect data check", "incorrect length check", "match checksum")
 
 
 class EventStream:
@@ -34,6 +38,7 @@ class EventStream:
     def __init__(self, path: str):
         self.path = path
         self.damage: str | None = None
+        self.bytes_read = 0  # of the file as it lies on the disk
         self._file: BinaryIO = open(path, "rb")
         self.first_bytes = self._file.read(8)
         self._file.seek(0)
@@ -47,21 +52,19 @@ class EventStream:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    @property
-    def bytes_read(self) -> int:
-        """Bytes of the file, as it lies on the disk, that have been read."""
-        return self._file.tell()
-
     def read(self, size: int) -> bytes:
         """The next `size` bytes; fewer only at the end of the stream."""
         if self._decoder is None:
-            return self._file.read(size)
+            data = self._file.read(size)
+            self.bytes_read += len(data)
+            return data
         parts, length = [self._ready], len(self._ready)
         while length < size and not self._has_ended:
             parts.append(self._decode_step())
             length += len(parts[-1])
         data = b"".join(parts)
         self._ready = data[size:]
+        self.bytes_read = self._file.tell()
         return data[:size]
 
     def _decode_step(self) -> bytes:
@@ -69,8 +72,9 @@ class EventStream:
         step = self._file.read(COMPRESSED_STEP)
         try:
             data = self._decoder.decode(step)
-        except (zlib.error, zstandard.ZstdError):
-            self._has_ended, self.damage = True, BROKEN
+        except (zlib.error, zstandard.ZstdError) as error:
+            has_wrong_checksum = any(words in str(error) for words in CHECKSUM_ERRORS)
+            self._has_ended, self.damage = True, WRONG_CHECKSUM if has_wrong_checksum else BROKEN
             return self._salvage(start, step)
         if not step:
             self._has_ended = True
@@ -93,6 +97,32 @@ class EventStream:
         except (zlib.error, zstandard.ZstdError):
             pass
         return b"".join(saved)
+
+
+class HashedStream:
+    """An event stream that hashes and counts the bytes that pass."""
+
+    def __init__(self, stream: EventStream):
+        self._stream = stream
+        self._hash = hashlib.sha256()
+        self.length = 0
+        self.head = b""  # the first HEAD_BYTES bytes
+
+    @property
+    def damage(self) -> str | None:
+        return self._stream.damage
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._hash.update(data)
+        if len(self.head) < HEAD_BYTES:
+            self.head += data[: HEAD_BYTES - len(self.head)]
+        self.length += len(data)
+        return data
 
 
 class _Decoder:

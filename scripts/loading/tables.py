@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ from . import reasons
 PARQUET = b"PAR1"
 COLUMN_NAME = "event"
 ROWS_AT_ONCE = 10_000
+MAX_CELL_BYTES = 64 << 20
 DELIMITERS = (",", "\t", ";")
 CSV_NAMES = (".csv", ".tsv")
 COMPRESSED_NAMES = (".gz", ".zst")
@@ -55,7 +56,7 @@ def csv_values(lines: io.TextIOBase) -> Iterator[bytes | None]:
 
     `lines` is text with surrogate escapes for what is no UTF-8.
     """
-    csv.field_size_limit(1 << 30)
+    csv.field_size_limit(MAX_CELL_BYTES)
     first = lines.readline()
     delimiter = next((d for d in DELIMITERS if d in first), DELIMITERS[0])
     # NUL would stop the parser of Python 3.10; another control character is as invalid in JSON.
@@ -73,6 +74,28 @@ def csv_values(lines: io.TextIOBase) -> Iterator[bytes | None]:
             yield cell.encode("utf-8", "surrogateescape")
     except csv.Error:
         raise NoTable(reasons.DAMAGED_TABLE) from None
+
+
+def text_lines(start: bytes, read: Callable[[int], bytes]) -> io.TextIOBase:
+    """Bytes, the first of them at hand and the rest to be read, as text for csv_values."""
+    raw = io.BufferedReader(_Rejoined(start, read), 1 << 20)
+    return io.TextIOWrapper(raw, "utf-8-sig", errors="surrogateescape", newline="")
+
+
+class _Rejoined(io.RawIOBase):
+    def __init__(self, start: bytes, read: Callable[[int], bytes]):
+        self._ready, self._read = memoryview(start), read
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        if not self._ready:
+            self._ready = memoryview(self._read(len(buffer)))
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
 
 
 def _first_json(row: list[str]) -> int | None:

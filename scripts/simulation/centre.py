@@ -147,7 +147,7 @@ class Worker:
         self.teams = (team, next_team)
         # a few are hired or leave while we watch; the rest were there before
         self.joins_on = (bits >> 32) % days if index % 17 == 11 else None
-        self.leaves_on = days - 1 - (bits >> 40) % days if index % 19 == 14 else None
+        self.leaves_on = days - 1 - (bits >> 40) % days if index % 19 == 10 else None
         if self.joins_on is not None:
             self.leaves_on = None
         self.custom = {} if index % 5 else {

@@ -8,12 +8,15 @@ from random import Random
 from .centre import AVAILABLE, DAY_MS, OFFLINE, Account, Customer, mix
 from .desk import Desk
 from .story import Conversation, Offer, Task, Transfer, Visit
+from .truth_knowledge import can_be_told
 from .people import chat_root, internal_root, outbound_root, some_overrides, voice_root
 
 SECOND, MINUTE = 1000, 60_000
 NEVER = 1 << 62
 DISPOSITIONS = ("Resolved", "Follow-up needed", "Sold", "Wrong number", "Escalated", "Žádost přijata")
 END_REASONS = ("conference-ended", "All reservations were completed", "Task completed", "hangup")
+LOSABLE = ("reservation.accepted", "reservation.created", "reservation.wrapup",
+           "reservation.completed", "task.created", "task-queue.entered", "task.completed")
 # weight, story
 STORIES = (
     (60, "inbound"), (8, "dialpad"), (2, "preview"), (2, "internal"), (1.5, "callback"),
@@ -29,6 +32,7 @@ class Day:
         self.account, self.number, self.tasks, self.until = account, number, tasks, until
         self.rng = Random(f"{seed}/{account.number}/{number}")
         self.emitter, self.truth, self.missing, self.last = emitter, truth, missing, last
+        self.odd, self.odd_rng = odd, Random(f"odd/{seed}/{account.number}/{number}")
         self.r, self.bits = self.rng.random, self.rng.getrandbits
         self.start = account.start + number * DAY_MS
         self.heard: dict[str, int] = {}  # worker SID to the time of the last event
@@ -52,6 +56,8 @@ class Day:
                 self._refresh(at)
             conversation = self._story(at)
             for task in conversation.tasks:
+                if self.odd:
+                    self._lose(task)
                 self.emitter.task(task)
                 if self.missing:
                     self._hear_offers(task)
@@ -71,6 +77,14 @@ class Day:
                 dates = self.known_dates.get(worker.sid, {})
                 self.truth.seen(worker, self.heard[worker.sid], dates.get("worker.created"),
                                 dates.get("worker.deleted"))
+
+    def _lose(self, task: Task) -> None:
+        """Now and then all events of one type get lost on the way."""
+        roll = self.odd_rng.random()
+        if roll < self.odd / 2:
+            lost = frozenset({LOSABLE[int(roll / self.odd * 2 * len(LOSABLE))]})
+            if can_be_told(task, lost):
+                task.lost = lost
 
     def _arrivals(self) -> list[int]:
         """Return arrival times: a morning and an afternoon hump between 7 and 20 o'clock."""
@@ -254,8 +268,8 @@ class Day:
         while True:
             desk, ready = self._find(visit.queue, now)
             at = ready + 120 + int(r() * 900)
-            if overflow and at > overflow[0] and overflow[0] < give_up:
-                visit = self._move_on(task, visit, *overflow)
+            if overflow and at > max(overflow[0], now) < give_up:
+                visit = self._move_on(task, visit, max(overflow[0], now), overflow[1])
                 now, overflow = visit.started, None
                 continue
             if desk is None or at >= give_up:

@@ -102,7 +102,7 @@ class Emitter:
 
     def task(self, task: Task) -> None:
         """Send all events of a task up to the end of the collection."""
-        m, until, missing = self.moment, self.until, self.missing
+        m, until, missing = self.moment, self.until, self.missing | task.lost
         task.text = m.task = TaskText(self.account, task.sid, task.channel, task.workflow,
                                       task.created, task.target)
         m.status, m.version, m.priority = "pending", 0, task.priority

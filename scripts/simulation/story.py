@@ -82,7 +82,7 @@ class Task:
     __slots__ = ("account", "sid", "text", "channel", "workflow", "target", "entered_workflow",
                  "created", "matched", "visits", "stages", "root_text", "wrapup", "ended", "end",
                  "reason", "updates", "deleted", "call_sid", "interaction_sid", "previous", "transfer_sid",
-                 "transfer_target", "priority", "handed_to")
+                 "transfer_target", "priority", "handed_to", "lost")
 
     def __init__(self, account, sid: str, channel: str, workflow: str, created: int, root: dict,
                  conversations: dict | None, customers: dict | None) -> None:
@@ -103,6 +103,7 @@ class Task:
         self.previous: Task | None = None
         self.priority = 0
         self.handed_to = False  # to a second agent, by a new task
+        self.lost: frozenset[str] = frozenset()  # types of which no event of this task arrives
 
     def offers(self):
         """Yield all reservations of the task, visit by visit."""

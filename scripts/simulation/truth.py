@@ -42,7 +42,7 @@ from .truth_knowledge import known
 from .truth_people import GIVEN, customer_of
 from .truth_segments import BROKEN, NUMBERED, TEXTS, WHOLE, task_rows, team_of
 from .truth_total import number_rows, place, total
-from .truth_values import seconds
+from .truth_values import mark, seconds
 
 SEGMENT_COLUMNS = {
     "account_sid": "VARCHAR", "workspace_sid": "VARCHAR", "derived_kind": "VARCHAR",
@@ -192,6 +192,9 @@ class Truth(NoTruth):
             self._write("segments", row)
         whole |= {"account_sid": self.account.sid, "conversation_id": conversation.id,
                   "stated": True, "customer_id": who, "person": to_json(person)}
+        if who == conversation.id or whole["direction"] == "Internal":
+            if not whole["is_handled"] or whole["direction"] != "Inbound":
+                mark(whole, "is_followed_by_repeat")  # false or empty?
         self._write("conversations", whole)
 
 

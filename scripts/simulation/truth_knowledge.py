@@ -21,8 +21,10 @@ def known(conversation: Conversation, until: int, missing: frozenset[str]):
     tasks = [task for task in conversation.tasks if task.created <= until and cut(task, until)]
     told = True
     for task in tasks:
-        if missing:
-            told &= _forget(task, missing)
+        absent = missing | task.lost
+        if absent:
+            told &= can_be_told(task, absent)
+            _forget(task, absent)
         _close(task)
     for task in tasks:
         if task.previous and any(visit.answered for visit in task.visits):
@@ -46,17 +48,23 @@ def _close(task: Task) -> None:
         offer.end_inferred = True
 
 
-def _forget(task: Task, missing: frozenset[str]) -> bool:
-    """Take out of a task's story what only ``missing`` events would tell."""
+def can_be_told(task: Task, missing: frozenset[str]) -> bool:
+    """Tell whether it can be stated what is left of a task's story without some types of events."""
     if missing & BEYOND and (task.visits[1:] or any(o.refused for o in task.offers())):
         return False
     if missing & OF_WAITS and len(task.visits) > 1:
         return False
     if "reservation.accepted" in missing and (
-            len(task.visits) > 1 or task.previous
+            missing & {"reservation.wrapup", "reservation.completed"}
+            or len(task.visits) > 1 or task.previous
             or sum(o.outcome == "accepted" for o in task.offers()) > 1
             or any(o.accepted and o.end == "canceled" for o in task.offers())):
         return False
+    return True
+
+
+def _forget(task: Task, missing: frozenset[str]) -> None:
+    """Take out of a task's story what only ``missing`` events would tell."""
     if "task-queue.entered" in missing:
         task.visits[0].started = task.visits[0].entered // 1000 * 1000
     for offer in task.offers():
@@ -69,7 +77,6 @@ def _forget(task: Task, missing: frozenset[str]) -> bool:
         _forget_accept(task)
     if "task.updated" in missing:
         task.stages = task.stages[:1] + [s for s in task.stages[1:] if _shows(task, s.at)]
-    return True
 
 
 def _forget_offer(task: Task, offer: Offer, missing: frozenset[str]) -> None:

@@ -72,6 +72,8 @@ def total(rows: list[dict], tasks: list[Task]) -> dict:
         "ivr_time", "queue_time", "talk_time")
     whole["experience_time"] = _sum([whole[name] for name in parts])
     _add_ends(whole, rows, queues, handled)
+    if with_agent and with_agent[-1]["abandoned"] == "Yes":  # is that the last handling agent?
+        mark(whole, "handling_team_id")
     _mark_open_columns(whole, rows, tasks)
     return whole
 

@@ -112,11 +112,22 @@ def test_of_a_file_that_has_grown_only_new_lines_land(tmp_path):
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, zstandard.compress])
-def test_growth_under_another_name(tmp_path, compress):
+@pytest.mark.parametrize("stays", [True, False])
+def test_growth_under_another_name(tmp_path, compress, stays):
     load(tmp_path, {"a": LINES[:-10]})
+    if not stays:
+        (tmp_path / "events" / "a").unlink()
     load(tmp_path, {"b": compress(LINES)})
     assert landed(tmp_path) == TEXTS
-    assert rejected(tmp_path) == []
+    # A file that is still cut off keeps its reject.
+    assert rejected(tmp_path) == [(8, reasons.CUT_OFF)] * stays
+
+
+def test_a_file_cut_off_early_is_the_beginning_of_many(tmp_path):
+    load(tmp_path, {"a": TEXTS[0][:30].encode(), "b": b"["})
+    load(tmp_path, {"c": LINES, "d": f"[{TEXTS[0]}]".encode()})
+    assert landed(tmp_path) == [*TEXTS, TEXTS[0]]
+    assert rejected(tmp_path) == [(1, reasons.CUT_OFF), (1, reasons.CUT_OFF)]
 
 
 @pytest.mark.parametrize("cut", range(1, 60, 7))
@@ -193,14 +204,23 @@ def test_file_cut_between_two_compressed_parts_is_whole(tmp_path):
 
 @pytest.mark.parametrize("compress", [gzip.compress, zstandard.compress])
 def test_damaged_compressed_file(tmp_path, compress):
-    texts = [text_of(webhook(n, TaskAttributes=os.urandom(99_000).hex())) for n in range(4)]
-    damaged = bytearray(compress(lines(*texts)))
-    middle = len(damaged) // 2
-    damaged[middle : middle + 1000] = b"\xff" * 1000
-    report = load(tmp_path, {"a": bytes(damaged)})
-    assert 0 < report.events < 4
-    assert landed(tmp_path) == texts[: report.events]
-    assert rejected(tmp_path, "reason")[-1] == streams.BROKEN
+    parts = [compress(lines(text)) for text in TEXTS]
+    damaged = [*parts[:5], b"\xff" + parts[5][1:], *parts[6:]]
+    load(tmp_path, {"a": b"".join(damaged)})
+    assert landed(tmp_path) == TEXTS[:5]
+    assert rejected(tmp_path) == [(6, streams.BROKEN)]
+    load(tmp_path, {"a": b"".join(parts)})
+    assert landed(tmp_path) == TEXTS
+    assert rejected(tmp_path) == []
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zstandard.ZstdCompressor(write_checksum=True).compress])
+def test_wrong_checksum(tmp_path, compress):
+    packed = bytearray(compress(LINES))
+    packed[-5 if compress is gzip.compress else -1] ^= 1
+    load(tmp_path, {"a": bytes(packed)})
+    assert landed(tmp_path) == TEXTS
+    assert rejected(tmp_path) == [(9, streams.WRONG_CHECKSUM)]
 
 
 def test_damage_behind_the_last_line(tmp_path):
@@ -209,12 +229,17 @@ def test_damage_behind_the_last_line(tmp_path):
         (text, 0) for text in [*TEXTS, TEXTS[0]]
     ]
     assert rejected(tmp_path) == [(9, streams.CUT_OFF), (1, streams.CUT_OFF)]
+    load(tmp_path, {"c": gzip.compress(LINES)[:-2]})
+    assert len(rejected(tmp_path)) == 2
+    load(tmp_path, {"a": gzip.compress(LINES)})
+    assert rejected(tmp_path) == [(1, streams.CUT_OFF)]
+    assert len(landed(tmp_path)) == 9
 
 
 packed = st.sampled_from(TEXTS + [f"[{TEXTS[0]},{TEXTS[1]}]", TEXTS[2] + TEXTS[3], "hello", "", "17", '{"a', "[1]"])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_any_growth_ends_like_one_load(tmp_path_factory, data):
     content = "\n".join(data.draw(st.lists(packed, min_size=2, max_size=8)))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from loading_support import landed, lines, load, rejected, rest, stream, text_of, webhook
 
 from scripts.load_events import load_events
-from scripts.loading import reasons
+from scripts.loading import reasons, streams
 from scripts.loading.packaging import is_line_based
 from scripts.loading.splitter import Splitter
 
@@ -143,6 +143,13 @@ def test_csv(tmp_path, header, delimiter):
     assert [position for position, _ in rejected(tmp_path)] == [5]
 
 
+def test_csv_cut_off(tmp_path):
+    rows = "".join('"' + text.replace('"', '""') + '"\n' for text in TEXTS)
+    load(tmp_path, {"a.csv.gz": gzip.compress(rows.encode())[:-2]})
+    assert landed(tmp_path) == TEXTS
+    assert rejected(tmp_path) == [(5, streams.CUT_OFF)]
+
+
 def test_tables_without_events(tmp_path):
     (tmp_path / "events").mkdir()
     for name, columns in (("numbers", "1 as a"), ("texts", "'x' as a, 'y' as b")):
@@ -251,6 +258,14 @@ def test_large_files_are_read_in_pieces(tmp_path, monkeypatch):
     assert rejected(tmp_path) == [(51, reasons.TOO_LONG)]
 
 
+def test_endless_scalars_are_one_reject(monkeypatch):
+    monkeypatch.setattr("scripts.loading.splitter.MAX_SCALARS", 5)
+    found = Splitter().feed(b"[" + b"1," * 20 + TEXTS[0].encode() + b",2]", is_last=True)
+    assert [reject.text for reject in found.rejects] == [b"[1, 1, 1, 1, 1]", b"2"]
+    found = Splitter().feed(b"[" + b"1," * 20 + b"1]", is_last=True)
+    assert [reject.reason for reject in found.rejects] == [reasons.ARRAY_OF_SCALARS]
+
+
 def test_many_small_files(tmp_path):
     files = {f"{number // 100}/{number}": text_of(webhook(number)).encode() for number in range(600)}
     load(tmp_path, files)
@@ -300,7 +315,7 @@ def packagings(draw, texts):
     return [compress(file) for file in files]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_any_packaging_lands_the_same_events(data):
     texts = data.draw(st.lists(event_texts(), min_size=1, max_size=6, unique=True))

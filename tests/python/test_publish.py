@@ -194,7 +194,9 @@ def test_a_reader_goes_on_with_the_file_it_has_open(settings):
         before = ask()
         for number in range(2):
             change(settings, f"update marts.fct_segments set talk_time = talk_time + {number + 1}")
+            file = os.stat(path).st_ino
             assert ONE in run(settings).written
+            assert os.stat(path).st_ino != file
             assert ask() == before == [str(sum(range(5000))), "5000"]
         reader.stdin.close()
     assert rows(path, "select sum(talk_time) from fct_segments") == [(sum(range(5000)) + 3 * 5000,)]
@@ -260,3 +262,21 @@ def test_a_hostile_account_is_published_as_any_other(settings, account):
     path = settings.published / manifest["accounts"][account]["file"]
     assert path.resolve().parent == settings.published.resolve()
     assert rows(path, "select segment_key from fct_segments") == [("hostile",)]
+
+
+def test_a_failure_leaves_the_old_file_whole(settings, monkeypatch):
+    run(settings)
+    before = state(settings)
+    change(settings, "update marts.fct_segments set talk_time = 0")
+
+    def fail(*_):
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("scripts.publish._replace", fail)
+        with pytest.raises(OSError):
+            run(settings)
+    after = state(settings)
+    assert {name: after[name] for name in before} == before
+    assert run(settings).written == [ONE, OTHER]
+    assert set(state(settings)) == set(before)

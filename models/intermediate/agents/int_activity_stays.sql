@@ -1,31 +1,41 @@
--- The stays in activities of each worker that this build touches, those included that only a later update tells of.
+-- The stays in activities of each worker that this build touches, those included that only a
+-- later update tells of.
 with
 
 activity_events as (
     select
-        account_sid,
-        worker_sid,
-        workspace_sid,
-        event_sid,
-        event_type,
-        event_at,
-        worker_activity_name as activity,
-        worker_previous_activity_name as previous_activity,
-        case when previous_activity_milliseconds >= 0 then previous_activity_milliseconds end
-            as previous_milliseconds,
-        event_number,
-        lag(event_type) over worker_order as event_type_before,
-        lag(event_at) over worker_order as event_at_before,
-        lag(worker_activity_name) over worker_order as activity_before
-    from {{ ref('int_worker_events') }}
+        worker_events.account_sid,
+        worker_events.worker_sid,
+        worker_events.workspace_sid,
+        worker_events.event_sid,
+        worker_events.event_type,
+        worker_events.event_at,
+        worker_events.worker_activity_name as activity,
+        worker_events.worker_previous_activity_name as previous_activity,
+        case
+            when worker_events.previous_activity_milliseconds >= 0
+                then worker_events.previous_activity_milliseconds
+        end as previous_milliseconds,
+        worker_events.event_number,
+        lag(worker_events.event_type) over worker_order as event_type_before,
+        lag(worker_events.event_at) over worker_order as event_at_before,
+        lag(worker_events.worker_activity_name) over worker_order as activity_before
+    from {{ ref('int_worker_events') }} as worker_events
     inner join {{ ref('int_touched_workers') }} as touched
-        using (account_sid, worker_sid)
-    where event_type in ('worker.created', 'worker.activity.update', 'worker.deleted')
-    window worker_order as (partition by account_sid, worker_sid order by event_number)
+        on
+            worker_events.account_sid = touched.account_sid
+            and worker_events.worker_sid = touched.worker_sid
+    where worker_events.event_type in (
+        'worker.created', 'worker.activity.update', 'worker.deleted'
+    )
+    window worker_order as (
+        partition by worker_events.account_sid, worker_events.worker_sid
+        order by worker_events.event_number
+    )
 ),
 
--- Where an update tells of a stay that no event began: the one before the first known update, or one
--- whose own update was lost. It never reaches back beyond the event before.
+-- Where an update tells of a stay that no event began: the one before the first known update, or
+-- one whose own update was lost. It never reaches back beyond the event before.
 told_of_earlier_stay as (
     select
         *,
@@ -52,8 +62,9 @@ begun_by_event as (
         activity_events.workspace_sid,
         activity_events.event_sid,
         false as is_reconstructed,
-        coalesce(activity_events.activity, lead(activity_events.previous_activity) over worker_order)
-            as activity,
+        coalesce(
+            activity_events.activity, lead(activity_events.previous_activity) over worker_order
+        ) as activity,
         activity_events.event_at as started_at,
         lead(coalesce(told.earlier_stay_started_at, activity_events.event_at)) over worker_order
             as ended_at,

@@ -8,7 +8,9 @@ segments as (
         derived_kind = 'Conversation' as is_conversation_row,
         is_agent_conversation as is_agent_row,
         derived_kind = 'Conversation in Progress' as is_in_progress_row,
-        abandoned = 'Yes' and abandoned_phase is distinct from 'Voicemail' as is_abandoned_row
+        (
+            abandoned = 'Yes' and (abandoned_phase is distinct from 'Voicemail')
+        ) as is_abandoned_row
     from {{ ref('int_segments') }}
 ),
 
@@ -64,7 +66,8 @@ rolled_up as (
         {%- endfor %}
         max_by(outcome, position_in_conversation) filter (where outcome is not null) as outcome,
 
-        coalesce(bool_or(is_agent_row and abandoned is distinct from 'Yes'), false) as is_handled,
+        coalesce(bool_or(is_agent_row and (abandoned is distinct from 'Yes')), false)
+            as is_handled,
         coalesce(bool_or(is_abandoned_row), false) as is_abandoned,
         max_by(abandoned_phase, position_in_conversation) filter (where is_abandoned_row)
             as abandoned_phase,
@@ -81,7 +84,9 @@ rolled_up as (
         count(*) filter (where derived_kind = 'Queue' and is_transfer) as transfers,
 
         cast(sum(queue_time) filter (where derived_kind = 'Queue') as bigint) as queue_time,
-        {%- for column in ['ring_time', 'talk_time', 'wrap_up_time', 'handling_time', 'hold_time'] %}
+        {%- for column in [
+            'ring_time', 'talk_time', 'wrap_up_time', 'handling_time', 'hold_time',
+        ] %}
         cast(sum({{ column }}) filter (where is_conversation_row) as bigint) as {{ column }},
         {%- endfor %}
         cast(sum(abandon_time) filter (

@@ -1,5 +1,6 @@
--- The conversation of every task, and the one that it had in the build before. Following the pointers, a node ends at one that has an id of its
--- own or goes round in a circle, whose conversation is the smallest explicit id in it.
+-- The conversation of every task, and the one that it had in the build before. Following the
+-- pointers, a node ends at one that has an id of its own or goes round in a circle, whose
+-- conversation is the smallest explicit id in it.
 with
 
 pointers as (
@@ -18,7 +19,7 @@ numbered as (
         on pointers.account_sid = targets.account_sid and pointers.points_to = targets.node
 ),
 
-edges as (
+edges as ( -- noqa: ST03
     select
         number as from_node,
         target_number as to_node
@@ -27,7 +28,7 @@ edges as (
 ),
 
 components as (
-    {{ connected_components('edges') }}
+    {{ connected_components('edges') }} -- noqa: PRS
 ),
 
 placed as (

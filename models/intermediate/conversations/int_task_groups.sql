@@ -1,5 +1,6 @@
--- Which tasks without an explicit conversation id belong together: connected, in any number of steps,
--- by an equal call_sid, an equal flexInteractionSid, or previous_task_sid naming the other.
+-- Which tasks without an explicit conversation id belong together: connected, in any number of
+-- steps, by an equal call_sid, an equal flexInteractionSid, or previous_task_sid naming the
+-- other.
 with
 
 tasks as (
@@ -37,7 +38,7 @@ previous_task as (
             and tasks.previous_task_sid = previous.task_sid
 ),
 
-edges as (
+edges as ( -- noqa: ST03
     select * from same_call where from_node != to_node
     union
     select * from same_interaction where from_node != to_node
@@ -46,7 +47,7 @@ edges as (
 ),
 
 components as (
-    {{ connected_components('edges') }}
+    {{ connected_components('edges') }} -- noqa: PRS
 )
 
 select

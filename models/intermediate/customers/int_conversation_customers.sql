@@ -1,5 +1,5 @@
--- The customer of each conversation: the first found, over its segments in order, at the best step of
--- the precedence that any of them reaches; failing all, the conversation itself.
+-- The customer of each conversation: the first found, over its segments in order, at the best
+-- step of the precedence that any of them reaches; failing all, the conversation itself.
 with
 
 candidates as (

@@ -51,7 +51,8 @@ addressed as (
             else coalesce(customer_address, from_address, caller_address)
         end as address,
         case
-            when direction = 'Outbound' then coalesce(to_address, called_address, outbound_to_address)
+            when direction = 'Outbound'
+                then coalesce(to_address, called_address, outbound_to_address)
             when coalesce(is_voice, false) or customer_address is null
                 then coalesce(from_address, caller_address)
             when customer_address not like '%@%' then customer_address

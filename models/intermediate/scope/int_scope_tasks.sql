@@ -1,5 +1,5 @@
--- The tasks that this build looks at: those of every conversation that something new touches are built
--- again; their neighbours by previous_task_sid are only looked at.
+-- The tasks that this build looks at: those of every conversation that something new touches are
+-- built again; their neighbours by previous_task_sid are only looked at.
 with
 
 conversations as (

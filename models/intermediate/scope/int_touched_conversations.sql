@@ -1,4 +1,5 @@
--- The conversations, present and former, of tasks that are touched or have changed their conversation.
+-- The conversations, present and former, of tasks that are touched or have changed their
+-- conversation.
 with
 
 tasks as (

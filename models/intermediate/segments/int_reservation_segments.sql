@@ -45,8 +45,10 @@ conversations as (
     select
         reservations.account_sid,
         reservations.reservation_sid,
-        case when accepted.end_number is null then 'Conversation in Progress' else 'Conversation' end
-            as derived_kind,
+        case
+            when accepted.end_number is null then 'Conversation in Progress'
+            else 'Conversation'
+        end as derived_kind,
         coalesce(
             reservations.known_end_number, reservations.wrapup_number,
             reservations.accepted_number
@@ -123,10 +125,10 @@ refused_offers as (
             when 'rescinded' then 'Revoked Conversation'
         end as derived_kind,
         refusal_number as attributes_at_number,
-        first_event_at as started_at,
+        coalesce(offered_at, refusal_at) as started_at,
         refusal_at as ended_at,
         false as is_end_inferred,
-        refusal_at < first_event_at as has_clock_skew,
+        coalesce(refusal_at < offered_at, false) as has_clock_skew,
         cast(null as bigint) as total_queue_time,
         {{ seconds_between('offered_at', 'refusal_at') }} as ring_time,
         cast(null as bigint) as talk_time,

@@ -1,4 +1,5 @@
--- The text attributes that each segment of a task carries: what was supplied, else what TaskRouter says.
+-- The text attributes that each segment of a task carries: what was supplied, else what
+-- TaskRouter says.
 with
 
 segments as (
@@ -114,7 +115,9 @@ select
     attributes.conversations_{{ name }} as {{ name }},
     {%- endfor %}
     {%- for number in range(1, 11) %}
-    {{ attribute_and_label('attributes.conversations_conversation', number, 'segments.segment_key') }}
+    {{ attribute_and_label(
+        'attributes.conversations_conversation', number, 'segments.segment_key'
+    ) }}
     {{- ',' if not loop.last }}
     {%- endfor %}
 from segments

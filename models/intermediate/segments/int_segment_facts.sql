@@ -1,4 +1,5 @@
--- The times and numbers of each segment of a task: supplied ones where they count, else computed ones.
+-- The times and numbers of each segment of a task: supplied ones where they count, else computed
+-- ones.
 with
 
 segments as (

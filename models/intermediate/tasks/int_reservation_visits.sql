@@ -1,5 +1,5 @@
--- The leg that each reservation belongs to: the visit that its accept ended, else the one during which
--- it was offered.
+-- The leg that each reservation belongs to: the visit that its accept ended, else the one during
+-- which it was offered.
 with
 
 reservations as (

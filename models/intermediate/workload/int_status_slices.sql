@@ -1,5 +1,5 @@
--- The finished stays of agents in activities, cut at every quarter of an hour and wherever an accepted
--- reservation of the agent begins or ends, with the reservations that run in each slice.
+-- The finished stays of agents in activities, cut at every quarter of an hour and wherever an
+-- accepted reservation of the agent begins or ends, with the reservations that run in each slice.
 with
 
 stays as (

@@ -1,0 +1,45 @@
+"""Reads ahead: the next batch is made while the last one is worked on."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+
+from .batches import Batch
+
+
+def prefetched(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same batches, read in a thread of its own while the last one is worked on."""
+    ready: queue.Queue = queue.Queue(maxsize=1)
+    is_stopped = threading.Event()
+
+    def fetch() -> None:
+        try:
+            for batch in batches:
+                if not _put(ready, batch, is_stopped):
+                    return
+            _put(ready, None, is_stopped)
+        except BaseException as error:
+            _put(ready, error, is_stopped)
+
+    thread = threading.Thread(target=fetch, daemon=True)
+    thread.start()
+    try:
+        while (batch := ready.get()) is not None:
+            if isinstance(batch, BaseException):
+                raise batch
+            yield batch
+    finally:
+        is_stopped.set()
+        thread.join()
+
+
+def _put(ready: queue.Queue, item: object, is_stopped: threading.Event) -> bool:
+    while not is_stopped.is_set():
+        try:
+            ready.put(item, timeout=0.2)
+            return True
+        except queue.Full:
+            pass
+    return False

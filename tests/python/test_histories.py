@@ -1,0 +1,143 @@
+"""Any history of loads ends in the same marts as one load of everything, and as a full refresh."""
+
+import shutil
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import duckdb
+import history_support as support
+import pytest
+import scenario_support
+
+HISTORIES = support.read_histories()
+LOADS = 5
+SCENARIOS = support.scenarios_as_histories(LOADS)
+TITLES = [history["title"] for history in HISTORIES]
+
+
+@dataclass
+class Runs:
+    """The databases to compare, each with the events of all histories."""
+
+    build: callable
+    folder: object
+    names: dict = field(default_factory=dict)
+    marts_after: dict = field(default_factory=dict)
+
+    def write(self):
+        """The files of all loads."""
+        deliveries = []
+        for number, history in enumerate(HISTORIES + SCENARIOS):
+            played, self.names[history["title"]] = support.play(history, number)
+            deliveries += played
+        self.loads = support.write_loads(deliveries, self.folder / "events")
+
+    def run(self, events, data):
+        done = self.build(EVENTS=events, DATA=self.folder / data)
+        assert done.returncode == 0, f"{events}: {done.stdout}{done.stderr}"
+        return self.folder / data / "flex_insights.duckdb"
+
+    @cached_property
+    def one_by_one(self):
+        """A build after each load."""
+        for number, events in enumerate(self.loads, 1):
+            database = self.run(events, "one by one")
+            self.marts_after[number] = scenario_support.read_marts(database)
+        return support.read_tables(database)
+
+    @cached_property
+    def at_once(self):
+        return support.read_tables(self.run(self.folder / "events", "at once"))
+
+    @cached_property
+    def refreshed(self):
+        assert self.one_by_one
+        data = self.folder / "one by one"
+        return support.read_tables(support.full_refresh(data, self.folder / "refreshed"))
+
+    def difference(self, other):
+        if other not in self.__dict__.setdefault("found", {}):
+            self.found[other] = support.differences(self.one_by_one, getattr(self, other))
+        return self.found[other]
+
+
+@pytest.fixture(scope="module")
+def runs(build, tmp_path_factory):
+    runs = Runs(build, tmp_path_factory.mktemp("histories"))
+    runs.write()
+    yield runs
+    shutil.rmtree(runs.folder)
+
+
+def by_title(function):
+    return pytest.mark.parametrize("history", HISTORIES, ids=TITLES)(function)
+
+
+def assert_same(runs, other, histories):
+    found = runs.difference(other)
+    for history in histories:
+        names = runs.names[history["title"]]
+        lines = [line for sid in support.accounts_of(names) for line in found.get(sid, [])]
+        assert not lines, support.explained(history, names, lines)
+
+
+@by_title
+def test_loads_one_by_one_are_like_one_load(history, runs):
+    assert_same(runs, "at_once", [history])
+
+
+@by_title
+def test_loads_one_by_one_are_like_a_full_refresh(history, runs):
+    assert_same(runs, "refreshed", [history])
+
+
+@pytest.mark.parametrize("other", ["at_once", "refreshed"])
+def test_scenarios_come_out_the_same_in_any_number_of_loads(other, runs):
+    assert_same(runs, other, SCENARIOS)
+
+
+@pytest.mark.parametrize("other", ["at_once", "refreshed"])
+def test_nothing_else_differs(other, runs):
+    """Tables without an account, and accounts that belong to no history."""
+    assert not dict(runs.difference(other))
+
+
+@by_title
+def test_each_load_does_what_the_history_says(history, runs):
+    """A history that changes nothing on the way would prove nothing."""
+    assert runs.one_by_one
+    names = runs.names[history["title"]]
+    for load, expected in history.get("expect", {}).items():
+        for mart, listed in expected.items():
+            actual = scenario_support.readable_rows(runs.marts_after[load], mart, names)
+            wrong = scenario_support.compare(listed, actual)
+            assert not wrong, support.explained(history, names, [f"load {load}, {mart}:", *wrong])
+
+
+def test_a_run_with_nothing_new_changes_nothing(runs):
+    assert runs.one_by_one
+    data = runs.folder / "one by one"
+    database = data / "flex_insights.duckdb"
+    tables, files = support.read_tables(database, True), support.fingerprint(data / "published")
+    runs.run(runs.loads[-1], "one by one")
+    assert support.read_tables(database, True) == tables
+    assert support.fingerprint(data / "published") == files
+
+
+def test_a_difference_is_seen(runs, tmp_path):
+    """Of a value, a row, a double row, a table and a column."""
+    changed = tmp_path / "changed.duckdb"
+    runs.at_once
+    shutil.copy(runs.folder / "at once" / "flex_insights.duckdb", changed)
+    changes = {
+        "fct_segments": "update marts.fct_segments set queue_time = 1 + queue_time",
+        "fct_workload": "delete from marts.fct_workload where workload_talk_time is not null",
+        "dim_agents": "insert into marts.dim_agents from marts.dim_agents limit 1",
+        "dim_dates": "drop table marts.dim_dates",
+        "dim_queues": "alter table marts.dim_queues drop column queue_name",
+    }
+    with duckdb.connect(str(changed)) as connection:
+        for change in changes.values():
+            connection.execute(change)
+    found = support.differences(runs.at_once, support.read_tables(changed))
+    assert {line.split(":")[0] for lines in found.values() for line in lines} == set(changes)
