@@ -46,7 +46,7 @@ class Desk:
             plan.append((start + (150 + bits % 30) * minute, "Training", 30 * minute))
         if bits % 7 == 0:  # pressed the same button again
             plan.append((start + (60 + bits % 30) * minute, AVAILABLE, 0))
-        self.plan = [(at + (bits >> i) % 59_000, name, length + (bits >> i) % 47_000)
+        self.plan = [(at + (bits >> i) % 59_000, name, length and length + (bits >> i) % 47_000)
                      for i, (at, name, length) in enumerate(sorted(plan, reverse=True))]
 
     def change(self, at: int, activity: str, lost: bool = False) -> None:

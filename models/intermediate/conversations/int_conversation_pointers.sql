@@ -24,6 +24,21 @@ explicit_tasks as (
     select * from tasks where explicit_conversation_id is not null
 ),
 
+-- under HIPAA the linking SIDs are hashed at load, so an explicit id is compared hashed as well
+explicit_names as (
+    select
+        account_sid,
+        task_sid,
+        explicit_conversation_id as linking_sid
+    from explicit_tasks
+    union
+    select
+        account_sid,
+        task_sid,
+        {{ sha256_text("account_sid || ':' || explicit_conversation_id") }}
+    from explicit_tasks
+),
+
 members as (
     select
         tasks.*,
@@ -91,22 +106,22 @@ shared_links as (
     select
         members.account_sid,
         members.group_sid,
-        explicit_tasks.task_sid
+        explicit_names.task_sid
     from members
-    inner join explicit_tasks
+    inner join explicit_names
         on
-            members.account_sid = explicit_tasks.account_sid
-            and members.call_sid = explicit_tasks.explicit_conversation_id
+            members.account_sid = explicit_names.account_sid
+            and members.call_sid = explicit_names.linking_sid
     union
     select
         members.account_sid,
         members.group_sid,
-        explicit_tasks.task_sid
+        explicit_names.task_sid
     from members
-    inner join explicit_tasks
+    inner join explicit_names
         on
-            members.account_sid = explicit_tasks.account_sid
-            and members.flex_interaction_sid = explicit_tasks.explicit_conversation_id
+            members.account_sid = explicit_names.account_sid
+            and members.flex_interaction_sid = explicit_names.linking_sid
 ),
 
 -- explicit tasks that name a member follow the group, so the group cannot follow them

@@ -66,7 +66,11 @@ select
     coalesce(
         attributes.conversations_initiated_by, {{ capitalised('attributes.initiated_by') }}
     ) as initiated_by,
-    coalesce(attributes.conversations_virtual, 'No') as virtual,
+    coalesce(
+        {{ known_answer('attributes.conversations_virtual') }},
+        attributes.conversations_virtual,
+        'No'
+    ) as virtual,
     coalesce(attributes.conversations_queue, segments.task_queue_name) as queue_name,
     coalesce(attributes.conversations_workflow, segments.task_workflow_name) as workflow_name,
     coalesce(

@@ -2,12 +2,42 @@
 -- transfer came to nothing, nobody was talking to the customer then, and nobody did later.
 with
 
+visits_in_order as (
+    select
+        *,
+        opened_by = 'task.transfer-initiated'
+        or (lag(ended_number) over task_order is distinct from opened_number)
+            as begins_a_wait
+    from {{ ref('int_queue_visits') }}
+    window task_order as (partition by account_sid, task_sid order by visit_number)
+),
+
+waits as (
+    select
+        *,
+        sum(case when begins_a_wait then 1 else 0 end) over (
+            partition by account_sid, task_sid
+            order by visit_number rows between unbounded preceding and current row
+        ) as wait_number
+    from visits_in_order
+),
+
+-- an overflow to another queue goes on with the wait that a transfer began
+visits_with_transfer_mode as (
+    select
+        *,
+        max(transfer_mode) over (
+            partition by account_sid, task_sid, wait_number
+        ) as mode_of_transfer
+    from waits
+),
+
 unanswered_visits as (
     select
         visits.*,
         tasks.has_finished,
         links.previous_task_sid
-    from {{ ref('int_queue_visits') }} as visits
+    from visits_with_transfer_mode as visits
     inner join {{ ref('int_tasks') }} as tasks
         on visits.account_sid = tasks.account_sid and visits.task_sid = tasks.task_sid
     inner join {{ ref('int_task_links') }} as links
@@ -21,7 +51,7 @@ ended_by_giving_up as (
     where
         ended_by in ('task.canceled', 'task.transfer-failed', 'task.transfer-canceled')
         or (ended_by in ('task.deleted', 'task.system-deleted') and not has_finished)
-        or (ended_by = 'task.completed' and lower(transfer_mode) = 'cold')
+        or (ended_by = 'task.completed' and lower(mode_of_transfer) = 'cold')
 ),
 
 accepted as (

@@ -25,7 +25,8 @@ milestones as (
         min(event_number) filter (where event_type = 'reservation.wrapup') as wrapup_number,
         min(event_at) filter (where event_type = 'reservation.wrapup') as wrapup_at,
         min(event_number) filter (where event_type = 'reservation.completed') as completed_number,
-        min(event_at) filter (where event_type = 'reservation.completed') as completed_at
+        min(event_at) filter (where event_type = 'reservation.completed') as completed_at,
+        bool_or(event_type = 'reservation.failed') as has_failed
     from reservation_events
     group by account_sid, reservation_sid
 ),
@@ -110,6 +111,7 @@ told_apart as (
                 then 'corrupted'
             when refusals.refusal_type is not null
                 then replace(refusals.refusal_type, 'reservation.', '')
+            when milestones.has_failed then 'failed'
             else 'pending'
         end as reservation_state
     from milestones
