@@ -13,6 +13,7 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -181,9 +182,7 @@ def _named(rows: pa.Table, names: pa.Array) -> pa.Table:
     """Rows with the names of their files in place of the numbers."""
     numbers = rows["file"].combine_chunks().cast(pa.int32())
     place = rows.schema.get_field_index("file")
-    return rows.set_column(
-        place, "source_file", pa.DictionaryArray.from_arrays(numbers, names)
-    )
+    return rows.set_column(place, "source_file", pa.DictionaryArray.from_arrays(numbers, names))
 
 
 def _without_landed(events: pa.Table, batch: Batch, sources: list[Source]) -> pa.Table:
@@ -232,7 +231,9 @@ def main() -> int:
     from scripts.progress import Progress
 
     parser = argparse.ArgumentParser(description="Loads event files into the landing zone.")
-    parser.add_argument("--events", default=os.environ.get("EVENTS", ""), help="file, folder or glob")
+    parser.add_argument(
+        "--events", default=os.environ.get("EVENTS", ""), help="file, folder or glob"
+    )
     parser.add_argument("--data", default=os.environ.get("DATA", "data"), help="where to write")
     parser.add_argument("--hipaa-accounts", default=os.environ.get("HIPAA_ACCOUNTS", ""))
     arguments = parser.parse_args()
@@ -242,7 +243,7 @@ def main() -> int:
             report = load_events(
                 arguments.events, Path(arguments.data), arguments.hipaa_accounts, progress
             )
-    except (LoadError, LockedError, OSError) as error:
+    except (LoadError, LockedError, OSError, duckdb.Error) as error:
         progress.done()
         known = isinstance(error, (LoadError, LockedError))
         print(error if known else STOPPED.format(error), file=sys.stderr)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .batches import Batch, BatchBuilder, as_strings
 from .json_values import why_unreadable
 from .reasons import UNFILTERABLE
 from .recognise import FORMS, NO_OBJECT, REASONS, Recogniser
-from .splitter import MAX_KEPT_TEXT, Reject, Splitter
+from .splitter import MAX_KEPT_TEXT, MAX_VALUE_BYTES, Reject, Splitter
 
 # Files are numbers here; names come in when the rows are written.
 EVENT_COLUMNS = pa.schema(
@@ -52,6 +53,10 @@ class Examiner:
 
     def _examine_alike(self, values: Batch, are_whole: bool) -> tuple[pa.Table, pa.Table]:
         texts, _ = as_strings(values.values)
+        is_long = pc.greater(pc.binary_length(values.values), MAX_VALUE_BYTES)
+        if not are_whole and pc.any(is_long).as_py():
+            # Taken apart first: DuckDB would need several times their size in memory.
+            texts = pc.if_else(is_long, "", texts)
         recognised = self._recogniser.recognise(texts, are_whole)
         rows = np.flatnonzero(recognised.is_event)
         events = _rows(
@@ -59,7 +64,10 @@ class Examiner:
             recognised.accounts.take(pa.array(rows)),
             texts if len(rows) == len(texts) else texts.take(pa.array(rows)),
             pa.array(FORMS).take(pa.array(recognised.forms[rows])),
-            *(pa.array(column[rows]) for column in (values.files, values.positions, values.elements)),
+            *(
+                pa.array(column[rows])
+                for column in (values.files, values.positions, values.elements)
+            ),
         )
         rows = np.flatnonzero(recognised.fates > NO_OBJECT)
         rejects = _rows(

@@ -91,9 +91,7 @@ class HipaaFilter:
         texts = events["event"].to_pylist()
         accounts = events["account_sid"].to_pylist()
         is_lost = np.zeros(len(texts), bool)
-        for i, (text, account, form) in enumerate(
-            zip(texts, accounts, events["form"].to_pylist())
-        ):
+        for i, (text, account, form) in enumerate(zip(texts, accounts, events["form"].to_pylist())):
             try:
                 if self._is_theirs(account, text):
                     texts[i] = filtered_event(text, form, account)

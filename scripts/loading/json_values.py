@@ -25,8 +25,9 @@ LONGEST_CUT_TOKEN = max(map(len, LITERALS))
 # Keys that only events have at their top.
 EVENT_KEYS = ("EventType", "event_type", "specversion")
 
-# Numbers stay text: thousands of digits would fail as integers, and nobody looks at them.
-_decoder = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+_decoder = json.JSONDecoder()
+# Takes integers of thousands of digits, which Python refuses to reckon with.
+_patient_decoder = json.JSONDecoder(parse_int=str)
 
 
 class Incomplete(Exception):
@@ -43,7 +44,12 @@ def decode(text: str, at: int) -> tuple[Any, int]:
     Raises Incomplete if more text might complete it, Damaged if none can.
     """
     try:
-        return _decoder.raw_decode(text, at)
+        try:
+            return _decoder.raw_decode(text, at)
+        except ValueError as error:
+            if isinstance(error, json.JSONDecodeError):
+                raise
+            return _patient_decoder.raw_decode(text, at)
     except RecursionError:
         raise Damaged(reasons.TOO_DEEP) from None
     except json.JSONDecodeError as error:

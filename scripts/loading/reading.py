@@ -130,9 +130,7 @@ class Reader:
         _pass_over(hashed)
         self._remember(source, hashed, finder)
 
-    def _remember(
-        self, source: Source, hashed: HashedStream, finder: LineFinder | None
-    ) -> None:
+    def _remember(self, source: Source, hashed: HashedStream, finder: LineFinder | None) -> None:
         """Files the content; how many events it holds is known when they are recognised."""
         if not hashed.length:
             return
@@ -182,9 +180,7 @@ class Reader:
         found.rejects.append(Reject(text, finder.number, hashed.damage))
         self._builder.add_found(source.number, found)
 
-    def _read_document(
-        self, source: Source, hashed: HashedStream, start: bytes
-    ) -> Iterator[Batch]:
+    def _read_document(self, source: Source, hashed: HashedStream, start: bytes) -> Iterator[Batch]:
         splitter = Splitter()
         for piece in _pieces(start, hashed):
             self._builder.add_found(source.number, splitter.feed(piece, is_last=False))

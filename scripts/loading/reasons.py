@@ -12,13 +12,15 @@ CONTROL_CHARACTER = "holds a raw control character inside a text, which JSON doe
 BAD_UTF8 = "not valid UTF-8"
 LONE_SURROGATE = "holds half of a surrogate pair (\\uD800 to \\uDFFF), which is no character"
 TOO_DEEP = "nested too deeply to be taken apart"
-TOO_LONG = "longer than the loader takes in one piece"
+TOO_LONG = "longer than 16 MB (a line of arrays or pages: than 64 MB)"
 SCALAR = "a number, text, true, false or null, not an event object"
 ARRAY_OF_SCALARS = "an array that holds no object"
 
 # Objects that are no events of the three forms.
 NO_TIME = "a TaskRouter event without a time"
-UNREADABLE_TIME = "a TaskRouter event whose time cannot be read (digits or ISO 8601, years 1 to 9999)"
+UNREADABLE_TIME = (
+    "a TaskRouter event whose time cannot be read (digits or ISO 8601, years 1 to 9999)"
+)
 NO_TYPE = "a TaskRouter event without an event type"
 FOREIGN_TYPE = "a webhook of another product: its EventType is none of TaskRouter's"
 FOREIGN_STREAM = "an Event Streams event of another product than TaskRouter"

@@ -354,4 +354,3 @@ def _accounts_sql(texts: str) -> str:
         group by row
         order by row
     """
-

@@ -126,6 +126,10 @@ class Splitter:
             return self._open_page(place_of_events(self._text, at))
         if self._open:
             self._keep_scalars_apart()
+        if after - at > MAX_VALUE_BYTES:
+            text = self._data[at : at + MAX_KEPT_TEXT]
+            self._found.rejects.append(Reject(text, self.next_position(), reasons.TOO_LONG))
+            return after
         self._found.objects.append(self._data[at:after])
         self._found.positions.append(self.next_position())
         self._found.elements.append(self._count if self.line is not None else 0)

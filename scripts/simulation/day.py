@@ -7,7 +7,7 @@ from random import Random
 
 from .centre import AVAILABLE, DAY_MS, OFFLINE, Account, Customer, mix
 from .desk import Desk
-from .story import Conversation, Offer, Task, Transfer, Visit
+from .story import Conversation, Offer, Task, Transfer, Visit, to_json
 from .truth_knowledge import can_be_told
 from .people import chat_root, internal_root, outbound_root, some_overrides, voice_root
 
@@ -20,7 +20,7 @@ LOSABLE = ("reservation.accepted", "reservation.created", "reservation.wrapup",
 # weight, story
 STORIES = (
     (60, "inbound"), (8, "dialpad"), (2, "preview"), (2, "internal"), (1.5, "callback"),
-    (5, "ivr"), (6, "web"), (6, "sms"), (3, "whatsapp"), (4, "email"), (1, "plain_chat"), (1.5, "outbound_sms"),
+    (5, "ivr"), (1, "requeued"), (0.7, "case"), (6, "web"), (6, "sms"), (3, "whatsapp"), (4, "email"), (1, "plain_chat"), (1.5, "outbound_sms"),
 )
 
 
@@ -368,10 +368,17 @@ class Day:
             task.deleted = task.ended + 300_000 + int(r * 1000)
         if task.ended is None or r > 0.4:
             return
-        at = task.ended + int(self.r() * 4000)
-        if r < 0.15 and task.channel == "voice":
+        # links count up to two minutes after the end, so let some come later
+        at = task.ended + int(self.r() * (4000 if r > 0.05 else 240_000))
+        if r < 0.1 and task.channel == "voice":
             task.update(at, {"segment_link": f"https://example.com/recordings/{task.sid}",
                              "media": [{"type": "VoiceRecording", "url": "https://example.com/r"}]})
+        elif r < 0.15 and task.channel == "voice":
+            offer = next(task.offers(), None)
+            if offer:
+                media = [{"type": "VoiceRecording", "sid": self._sid("RE")}]
+                note = to_json({"reservation_attributes": {offer.sid: {"media": media}}})
+                offer.recording = (task.update(at, more=note[1:-1]), media)
         else:
             task.updates.append(at)
 
@@ -412,10 +419,34 @@ class Day:
         customer, r = self._customer(), self.r
         root = voice_root(self, customer)
         root["call_sid"] = self._sid("CA")
-        conversations = None
+        conversations, customers = None, customer.crm
         if r() < 0.04:
             conversations = some_overrides(self)
-        return self._call(at, root, conversations, customer.crm)
+            if customers is None and r() < 0.3:
+                customers = {"email": customer.email, "name": customer.name}
+        return self._call(at, root, conversations, customers)
+
+    def _requeued(self, at: int) -> Conversation:
+        """A call that is taken out of its queue and comes back as a second task."""
+        r, customer = self.r, self._customer()
+        root = voice_root(self, customer)
+        root["call_sid"] = self._sid("CA")
+        first = self._task("voice", "Inbound Voice", at, "Support", root, None, customer.crm)
+        leave = first.visits[0].started + 8000 + int(r() * 40_000)
+        self._give_up(first, leave, "redirected")
+        second = self._call(leave + 900 + int(r() * 20_000), root, None, customer.crm)
+        return Conversation(self.account, first.sid, [first, *second.tasks])
+
+    def _case(self, at: int) -> Conversation:
+        """Two calls, some time apart, under an id that the implementer gave them."""
+        r, customer, tasks = self.r, self._customer(), []
+        given = {"conversation_id": f"case-{self.bits(40):010x}", "case": "Same matter"}
+        for _ in range(2):
+            root = voice_root(self, customer)
+            root["call_sid"] = self._sid("CA")
+            tasks += self._call(at, root, given, customer.crm).tasks
+            at = max(at, tasks[-1].ended or at) + 60_000 + int(r() * 1_800_000)
+        return Conversation(self.account, given["conversation_id"], tasks)
 
     def _call(self, at: int, root: dict, conversations, customers) -> Conversation:
         """An inbound call from queue to end."""
@@ -660,26 +691,25 @@ class Day:
         return self._message(at, "email", "email", "E-mail")
 
     def _message(self, at: int, kind: str, channel: str, queue: str) -> Conversation:
-        """A chat through Flex Conversations, now and then handed to a second agent."""
+        """A chat through Flex Conversations, now and then handed to another agent."""
         r, customer = self.r, self._customer()
         interaction = self._sid("KD")
         root, conversations, customers = chat_root(self, customer, kind, interaction)
         task = self._task(channel, "Digital Channels", at, queue, root, conversations, customers)
         conversation = Conversation(self.account, interaction, [task])
         last = self._chat(task)
-        if last is None or r() > 0.12 or task.end != "completed":
-            return conversation
-        handed = at = last.wrapup or last.ended
-        by_queue = r() < 0.5
-        second_root = dict(root, transfer_sid=self._sid("TT"), previous_task_sid=task.sid,
-                           flexChannelInviteSid=self._sid("KG"))
-        if r() < 0.8:
-            second_root["transferTargetType"] = "queue" if by_queue else "worker"
-        second = self._task(channel, "Digital Channels", handed + 10 + int(r() * 400), queue,
-                            second_root, conversations, customers)
-        second.previous = task
-        self._chat(second)
-        conversation.tasks.append(second)
+        while last and task.end == "completed" and r() < 0.13:
+            handed = (last.wrapup or last.ended) + 10 + int(r() * 400)
+            root = dict(root, transfer_sid=self._sid("TT"), previous_task_sid=task.sid,
+                        flexChannelInviteSid=self._sid("KG"))
+            if r() < 0.8:
+                root["transferTargetType"] = "queue" if r() < 0.5 else "worker"
+            before = task
+            task = self._task(channel, "Digital Channels", handed, queue, root, conversations,
+                              customers)
+            task.previous = before
+            last = self._chat(task)
+            conversation.tasks.append(task)
         return conversation
 
     def _chat(self, task: Task) -> Offer | None:

@@ -17,7 +17,8 @@ class Offer:
     """A reservation: a task offered to an agent."""
 
     __slots__ = ("sid", "desk", "worker", "offered", "outcome", "refused", "accepted", "wrapup",
-                 "ended", "end", "reason", "slot", "transfer", "last_event", "end_inferred")
+                 "ended", "end", "reason", "slot", "transfer", "last_event", "end_inferred",
+                 "recording")
 
     def __init__(self, sid: str, desk, offered: int, slot: int = 0) -> None:
         self.sid, self.desk, self.worker, self.offered = sid, desk, desk.worker, offered
@@ -29,6 +30,7 @@ class Offer:
         self.transfer = None  # the transfer that this agent initiated last
         self.last_event = None
         self.end_inferred = False
+        self.recording = None  # (the Stage that tells of it, its media)
 
 
 class Transfer:
@@ -125,8 +127,8 @@ class Task:
         times.update(stage.at for stage in self.stages)
         return times
 
-    def update(self, at: int, conversations: dict | None = None, more: str = "") -> None:
-        """Set attributes at a moment that no other event of the task shares (task.updated).
+    def update(self, at: int, conversations: dict | None = None, more: str = "") -> Stage:
+        """Set attributes at a moment that no other event of the task shares; return the stage.
 
         ``more`` is JSON text of further keys that no rule knows. Called in order of time.
         """
@@ -141,6 +143,7 @@ class Task:
         self.stages.append(Stage(at, last.root, self.root_text,
                                  conversations or last.conversations or None,
                                  last.customers or None))
+        return self.stages[-1]
 
     def stage_at(self, at: int) -> Stage:
         """Return the attributes as an event of the task at ``at`` carries them."""

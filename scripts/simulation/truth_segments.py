@@ -234,7 +234,7 @@ def _row(task: Task, kind: str, visit: Visit, offer: Offer | None, event_at: int
     _add_team(row, given, offer, queue)
     if given:
         _add_supplied(row, given, kind)
-    _add_links(row, task, ended)
+    _add_links(row, task, offer, ended)
     if visit.transfer or task.previous or task.transfer_sid:
         _add_transfer(row, task, visit, offer, kind)
     return row, given
@@ -339,7 +339,7 @@ def _add_team(row: dict, given: dict, offer: Offer | None, queue) -> None:
                 row[f"{what}_{part}"] = text(given.get(f"{what}_{part}"))
 
 
-def _add_links(row: dict, task: Task, ended: int | None) -> None:
+def _add_links(row: dict, task: Task, offer: Offer | None, ended: int | None) -> None:
     """Add recording link and media: the latest up to two minutes after the row's end."""
     for stage in task.stages:
         given = stage.conversations
@@ -348,6 +348,10 @@ def _add_links(row: dict, task: Task, ended: int | None) -> None:
             media = given.get("media")
             if media:
                 row["media"] = to_json(media)
+    if offer and offer.recording:
+        stage, media = offer.recording
+        if stage in task.stages and (ended is None or stage.at <= ended + 120_000):
+            row["media"] = to_json(media)
 
 
 def _add_transfer(row: dict, task: Task, visit: Visit, offer: Offer | None, kind: str) -> None:

@@ -13,7 +13,11 @@ SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples"
 
 
 def test_each_form_lands_verbatim(tmp_path):
-    texts = [text_of(webhook(1)), " " + text_of(rest(2)).replace(": ", " :  ") + "\t", text_of(stream(3))]
+    texts = [
+        text_of(webhook(1)),
+        " " + text_of(rest(2)).replace(": ", " :  ") + "\t",
+        text_of(stream(3)),
+    ]
     load(tmp_path, {"a": lines(*texts)})
     columns = "account_sid, event, form, source_file, position, element"
     assert landed(tmp_path, columns) == [
@@ -54,7 +58,8 @@ def test_account_is_the_events_else_of_its_attributes_else_unknown(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "account", ["../../../etc", "a/b", "..", ".", " ", "x" * 5000, "Zoë ✓", "a\x00b", "%2e%2e", "'; drop"]
+    "account",
+    ["../../../etc", "a/b", "..", ".", " ", "x" * 5000, "Zoë ✓", "a\x00b", "%2e%2e", "'; drop"],
 )
 def test_no_account_escapes_the_folder(tmp_path, account):
     load(tmp_path, {"a": lines(webhook(1, AccountSid=account))})
@@ -79,7 +84,16 @@ def test_accounts_that_differ_in_odd_characters_have_folders_of_their_own(tmp_pa
         {"TimestampMs": "253402300799999"},
         *[
             {"TimestampMs": "2023-11-14T22:13" + rest_of_time}
-            for rest_of_time in ("", "Z", ":20", ":20.1", ":20.123456789Z", ":20+05:30", ":20-0330", ":20+01")
+            for rest_of_time in (
+                "",
+                "Z",
+                ":20",
+                ":20.1",
+                ":20.123456789Z",
+                ":20+05:30",
+                ":20-0330",
+                ":20+01",
+            )
         ],
         {"TimestampMs": "2023-11-14 22:13:20"},
     ],
@@ -123,7 +137,10 @@ def test_time_may_be_the_second_choice_in_every_form(tmp_path):
         ({**stream(1, eventtype=None), "type": "com.twilio.taskrouter."}, reasons.NO_TYPE),
         (webhook(1, EventType="onMessageSent"), reasons.FOREIGN_TYPE),
         ({"EventType": "room.created", "AccountSid": ACCOUNT}, reasons.FOREIGN_TYPE),
-        ({"specversion": "1.0", "type": "com.twilio.messaging.sent", "data": {}}, reasons.FOREIGN_STREAM),
+        (
+            {"specversion": "1.0", "type": "com.twilio.messaging.sent", "data": {}},
+            reasons.FOREIGN_STREAM,
+        ),
         ({**stream(1), "type": "com.twilio.messaging.sent"}, reasons.FOREIGN_STREAM),
         ({"object": "WFMWorkerChange", "records": []}, reasons.ADHERENCE_FEED),
         ({"routing": {"properties": {"attributes": "{}"}}}, reasons.INTERACTION),
@@ -181,6 +198,7 @@ def test_unknown_types_are_events(tmp_path, event):
         (b'{"events": [1]}', reasons.ARRAY_OF_SCALARS),
         (b"[" * 100_000, reasons.CUT_OFF),
         (b'{"a":' * 100_000, reasons.TOO_DEEP),
+        (b'{"a": ' + b"9" * 5000 + b" 1}", reasons.NOT_JSON),
     ],
 )
 def test_lines_that_are_no_objects(tmp_path, line, reason):
@@ -261,7 +279,9 @@ def test_events_that_name_nothing(tmp_path, monkeypatch, events, words):
 )
 def test_files_folders_and_globs(tmp_path, monkeypatch, events, files):
     top = tmp_path / "top"
-    for number, name in enumerate(("a/b/c.json", "a/.hidden", "d.jsonl", "e [1]:x", "f.log", "g.log")):
+    for number, name in enumerate(
+        ("a/b/c.json", "a/.hidden", "d.jsonl", "e [1]:x", "f.log", "g.log")
+    ):
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_bytes(lines(webhook(number)))
     monkeypatch.chdir(top)

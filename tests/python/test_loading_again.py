@@ -9,7 +9,7 @@ import pytest
 import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from loading_support import landed, lines, load, rejected, rest, stream, text_of, webhook
+from loading_support import landed, lines, load, rejected, rest, text_of, webhook
 
 from scripts.load_events import load_events
 from scripts.loading import reasons, streams
@@ -214,7 +214,9 @@ def test_damaged_compressed_file(tmp_path, compress):
     assert rejected(tmp_path) == []
 
 
-@pytest.mark.parametrize("compress", [gzip.compress, zstandard.ZstdCompressor(write_checksum=True).compress])
+@pytest.mark.parametrize(
+    "compress", [gzip.compress, zstandard.ZstdCompressor(write_checksum=True).compress]
+)
 def test_wrong_checksum(tmp_path, compress):
     packed = bytearray(compress(LINES))
     packed[-5 if compress is gzip.compress else -1] ^= 1
@@ -236,7 +238,9 @@ def test_damage_behind_the_last_line(tmp_path):
     assert len(landed(tmp_path)) == 9
 
 
-packed = st.sampled_from(TEXTS + [f"[{TEXTS[0]},{TEXTS[1]}]", TEXTS[2] + TEXTS[3], "hello", "", "17", '{"a', "[1]"])
+packed = st.sampled_from(
+    TEXTS + [f"[{TEXTS[0]},{TEXTS[1]}]", TEXTS[2] + TEXTS[3], "hello", "", "17", '{"a', "[1]"]
+)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

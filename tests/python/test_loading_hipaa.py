@@ -70,7 +70,8 @@ def test_linking_keys_become_hashes():
     links = {"call_sid": "CA1", "flexInteractionSid": "KD1", "transfer_sid": "TT1"}
     kept = filtered_attributes(webhook(1, TaskAttributes=json.dumps(links)))
     assert kept == {
-        key: hashlib.sha256(f"{ACCOUNT}:{value}".encode()).hexdigest() for key, value in links.items()
+        key: hashlib.sha256(f"{ACCOUNT}:{value}".encode()).hexdigest()
+        for key, value in links.items()
     }
 
 
@@ -94,7 +95,9 @@ def test_direction_is_told_before_the_address_goes(given, kept):
 )  # fmt: skip
 def test_attributes_that_are_no_object_go(text):
     for key in ("TaskAttributes", "WorkerAttributes"):
-        assert SECRET not in hipaa.filtered_event(text_of(webhook(1, **{key: text})), "webhook", ACCOUNT)
+        assert SECRET not in hipaa.filtered_event(
+            text_of(webhook(1, **{key: text})), "webhook", ACCOUNT
+        )
 
 
 @pytest.mark.parametrize("value", [SECRET, [SECRET], 7])
@@ -112,13 +115,24 @@ def test_of_a_key_that_stands_twice_the_first_counts_as_in_the_models():
 def secret_events(account):
     """An event of each form with secrets everywhere."""
     secrets = {"EventDescription": SECRET, "Unknown": {"a": SECRET}, "TaskAddOnAttributes": SECRET}
-    snake = {"event_description": SECRET, "task_add_on_attributes": SECRET, "taskattributes": SECRET}
-    cloud = stream(3, account_sid=account, task_attributes=attributes(), worker_name=[SECRET], **snake)
+    snake = {
+        "event_description": SECRET,
+        "task_add_on_attributes": SECRET,
+        "taskattributes": SECRET,
+    }
+    cloud = stream(
+        3, account_sid=account, task_attributes=attributes(), worker_name=[SECRET], **snake
+    )
     cloud["data"] |= {"description": SECRET}
     return [
-        webhook(1, AccountSid=account, TaskAttributes=attributes(), WorkerName={"a": SECRET}, **secrets),
+        webhook(
+            1, AccountSid=account, TaskAttributes=attributes(), WorkerName={"a": SECRET}, **secrets
+        ),
         rest(
-            2, account_sid=account, description=SECRET, event_data={"task_attributes": attributes(), **snake}
+            2,
+            account_sid=account,
+            description=SECRET,
+            event_data={"task_attributes": attributes(), **snake},
         ),
         {**cloud, "source": SECRET, "subject": SECRET},
     ]
@@ -126,7 +140,13 @@ def secret_events(account):
 
 @pytest.mark.parametrize("setting", ["all", f"AC0, {ACCOUNT}", [ACCOUNT], ACCOUNT.lower()])
 def test_no_secret_touches_the_disk(tmp_path, setting, monkeypatch):
-    damaged = [SECRET, f'{{"EventType": "{SECRET}', f'[1, "{SECRET}"]', {"EventType": SECRET}, {"a": SECRET}]
+    damaged = [
+        SECRET,
+        f'{{"EventType": "{SECRET}',
+        f'[1, "{SECRET}"]',
+        {"EventType": SECRET},
+        {"a": SECRET},
+    ]
     events = secret_events(ACCOUNT)
     files = {
         "a": lines(*events, *damaged),
@@ -149,8 +169,14 @@ def everything_in(path):
 
 
 def test_rejects_say_where_and_why_only(tmp_path):
-    load(tmp_path, {"a": lines(SECRET, webhook(1, AccountSid=OTHER, EventType=None))}, hipaa_accounts=ACCOUNT)
-    assert [(text, position) for text, position, _ in rejected(tmp_path, "text, position, reason")] == [
+    load(
+        tmp_path,
+        {"a": lines(SECRET, webhook(1, AccountSid=OTHER, EventType=None))},
+        hipaa_accounts=ACCOUNT,
+    )
+    assert [
+        (text, position) for text, position, _ in rejected(tmp_path, "text, position, reason")
+    ] == [
         ("", 1),
         ("", 2),
     ]

@@ -106,7 +106,11 @@ def test_moments_behind_the_journal_are_finished_by_the_next_run_alone(tmp_path,
 
 
 def run(folder, *arguments, limit=None):
-    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit})); " if limit else ""
+    limited = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit})); "
+        if limit
+        else ""
+    )
     script = f"{limited}import runpy, sys; sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
     return subprocess.run(
         [sys.executable, "-c", script, LOADER[1], *arguments],

@@ -88,7 +88,9 @@ def test_objects_printed_over_several_lines(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("content", ["", " \n\r\n ", "[]", "[ ]\n[]\n", '{"events": [], "meta": {}}', "[[], []]"])
+@pytest.mark.parametrize(
+    "content", ["", " \n\r\n ", "[]", "[ ]\n[]\n", '{"events": [], "meta": {}}', "[[], []]"]
+)
 def test_nothing_in_it_is_fine(tmp_path, content):
     report = load(tmp_path, {"a": content.encode()})
     assert (report.files, report.events, report.rejected) == (1, 0, 0)
@@ -101,7 +103,9 @@ def test_nothing_in_it_is_fine(tmp_path, content):
         gzip.compress,
         zstandard.ZstdCompressor(write_checksum=True).compress,
         lambda data: b"".join(gzip.compress(data[i : i + 100]) for i in range(0, len(data), 100)),
-        lambda data: b"".join(zstandard.compress(data[i : i + 100]) for i in range(0, len(data), 100)),
+        lambda data: b"".join(
+            zstandard.compress(data[i : i + 100]) for i in range(0, len(data), 100)
+        ),
         lambda data: gzip.compress(data) + b"\0" * 512,
         lambda data: b"\x50\x2a\x4d\x18\x04\0\0\0skip" + zstandard.compress(data),
     ],
@@ -122,7 +126,8 @@ def test_other_containers_say_what_they_are(tmp_path, start):
 def test_parquet(tmp_path, columns):
     (tmp_path / "events").mkdir()
     duckdb.from_query("select unnest(?) as event, 1 as number", params=[TEXTS]).query(
-        "e", f"select {columns} from e union all select {columns} from (select null as event, 2 as number)"
+        "e",
+        f"select {columns} from e union all select {columns} from (select null as event, 2 as number)",
     ).write_parquet(str(tmp_path / "events" / "a"))
     load(tmp_path)
     assert landed(tmp_path, "event, position") == list(zip(TEXTS, [1, 2, 3, 4]))
@@ -188,10 +193,14 @@ def test_documents_go_on_behind_damage(damaged, found, wrong, size):
     splitter = Splitter()
     parts = [splitter.feed(data[i : i + size], False) for i in range(0, len(data), size)]
     parts.append(splitter.feed(b"", True))
-    assert [o.decode() for part in parts for o in part.objects] == [texts[letter] for letter in found]
+    assert [o.decode() for part in parts for o in part.objects] == [
+        texts[letter] for letter in found
+    ]
     rejects = [reject for part in parts for reject in part.rejects]
     assert [(r.position, r.text.decode(), r.reason) for r in rejects] == wrong
-    positions = sorted([p for part in parts for p in part.positions] + [r.position for r in rejects])
+    positions = sorted(
+        [p for part in parts for p in part.positions] + [r.position for r in rejects]
+    )
     assert positions == list(range(1, len(positions) + 1))
 
 
@@ -258,6 +267,19 @@ def test_large_files_are_read_in_pieces(tmp_path, monkeypatch):
     assert rejected(tmp_path) == [(51, reasons.TOO_LONG)]
 
 
+def test_long_values(tmp_path, monkeypatch):
+    for module in ("splitter", "examine"):
+        monkeypatch.setattr(f"scripts.loading.{module}.MAX_VALUE_BYTES", 10_000)
+    long = text_of(webhook(1, TaskAttributes="x" * 10_000))
+    files = {
+        "a": lines(long, TEXTS[0], f"[{TEXTS[0]},{long}]"),
+        "b": f"[{long},{TEXTS[0]}]".encode(),
+    }
+    load(tmp_path, files)
+    assert landed(tmp_path, "event, position") == [(TEXTS[0], n) for n in (2, 3, 2)]
+    assert rejected(tmp_path) == [(n, reasons.TOO_LONG) for n in (1, 3, 1)]
+
+
 def test_endless_scalars_are_one_reject(monkeypatch):
     monkeypatch.setattr("scripts.loading.splitter.MAX_SCALARS", 5)
     found = Splitter().feed(b"[" + b"1," * 20 + TEXTS[0].encode() + b",2]", is_last=True)
@@ -267,7 +289,9 @@ def test_endless_scalars_are_one_reject(monkeypatch):
 
 
 def test_many_small_files(tmp_path):
-    files = {f"{number // 100}/{number}": text_of(webhook(number)).encode() for number in range(600)}
+    files = {
+        f"{number // 100}/{number}": text_of(webhook(number)).encode() for number in range(600)
+    }
     load(tmp_path, files)
     assert sorted(landed(tmp_path)) == sorted(text.decode() for text in files.values())
     assert len(list(tmp_path.rglob("raw/*/0*.parquet"))) == 1
@@ -275,7 +299,9 @@ def test_many_small_files(tmp_path):
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 
@@ -325,7 +351,9 @@ def test_any_packaging_lands_the_same_events(data):
         (folder / "events").mkdir()
         for number, content in enumerate(files):
             (folder / "events" / str(number)).write_bytes(content)
-        runs = data.draw(st.sampled_from([["events"], sorted(f"events/{n}" for n in range(len(files)))]))
+        runs = data.draw(
+            st.sampled_from([["events"], sorted(f"events/{n}" for n in range(len(files)))])
+        )
         for run in runs:
             load_events(str(folder / run), folder / "data")
         assert sorted(landed(folder)) == sorted(texts)

@@ -24,21 +24,6 @@ explicit_tasks as (
     select * from tasks where explicit_conversation_id is not null
 ),
 
--- under HIPAA the linking SIDs are hashed at load, so an explicit id is compared hashed as well
-explicit_names as (
-    select
-        account_sid,
-        task_sid,
-        explicit_conversation_id as linking_sid
-    from explicit_tasks
-    union
-    select
-        account_sid,
-        task_sid,
-        {{ sha256_text("account_sid || ':' || explicit_conversation_id") }}
-    from explicit_tasks
-),
-
 members as (
     select
         tasks.*,
@@ -60,91 +45,6 @@ explicit_pointers as (
         on
             explicit_tasks.account_sid = named.account_sid
             and explicit_tasks.explicit_conversation_id = named.task_sid
-),
-
-shared_links as (
-    select
-        members.account_sid,
-        members.group_sid,
-        explicit_tasks.task_sid
-    from members
-    inner join explicit_tasks
-        on
-            members.account_sid = explicit_tasks.account_sid
-            and members.call_sid = explicit_tasks.call_sid
-    union
-    select
-        members.account_sid,
-        members.group_sid,
-        explicit_tasks.task_sid
-    from members
-    inner join explicit_tasks
-        on
-            members.account_sid = explicit_tasks.account_sid
-            and members.flex_interaction_sid = explicit_tasks.flex_interaction_sid
-    union
-    select
-        members.account_sid,
-        members.group_sid,
-        explicit_tasks.task_sid
-    from members
-    inner join explicit_tasks
-        on
-            members.account_sid = explicit_tasks.account_sid
-            and members.previous_task_sid = explicit_tasks.task_sid
-    union
-    select
-        members.account_sid,
-        members.group_sid,
-        explicit_tasks.task_sid
-    from members
-    inner join explicit_tasks
-        on
-            members.account_sid = explicit_tasks.account_sid
-            and members.task_sid = explicit_tasks.previous_task_sid
-    union
-    select
-        members.account_sid,
-        members.group_sid,
-        explicit_names.task_sid
-    from members
-    inner join explicit_names
-        on
-            members.account_sid = explicit_names.account_sid
-            and members.call_sid = explicit_names.linking_sid
-    union
-    select
-        members.account_sid,
-        members.group_sid,
-        explicit_names.task_sid
-    from members
-    inner join explicit_names
-        on
-            members.account_sid = explicit_names.account_sid
-            and members.flex_interaction_sid = explicit_names.linking_sid
-),
-
--- explicit tasks that name a member follow the group, so the group cannot follow them
-leading_candidates as (
-    select
-        shared_links.account_sid,
-        shared_links.group_sid,
-        shared_links.task_sid,
-        row_number() over (
-            partition by shared_links.account_sid, shared_links.group_sid
-            order by explicit_tasks.first_event_at, shared_links.task_sid
-        ) as candidate_number
-    from shared_links
-    inner join explicit_tasks
-        on
-            shared_links.account_sid = explicit_tasks.account_sid
-            and shared_links.task_sid = explicit_tasks.task_sid
-    left join members as named_member
-        on
-            shared_links.account_sid = named_member.account_sid
-            and shared_links.group_sid = named_member.group_sid
-            and explicit_tasks.explicit_conversation_id = named_member.task_sid
-    where named_member.task_sid is null
 ),
 
 -- without such a task the group's id is its interaction, else its first task
@@ -169,14 +69,13 @@ group_pointers as (
     select
         group_ids.account_sid,
         'group ' || group_ids.group_sid as node,
-        'task ' || leading_candidates.task_sid as points_to,
+        'task ' || leaders.task_sid as points_to,
         group_ids.own_id
     from group_ids
-    left join leading_candidates
+    left join {{ ref('int_group_leaders') }} as leaders
         on
-            group_ids.account_sid = leading_candidates.account_sid
-            and group_ids.group_sid = leading_candidates.group_sid
-            and leading_candidates.candidate_number = 1
+            group_ids.account_sid = leaders.account_sid
+            and group_ids.group_sid = leaders.group_sid
 )
 
 select * from explicit_pointers
