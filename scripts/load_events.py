@@ -14,14 +14,14 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
-from scripts.loading.batches import Batch
+from scripts.build_lock import LockedError, only_build_on
 from scripts.loading.commit import commit, discard, recover, workspace_path
 from scripts.loading.errors import LoadError
 from scripts.loading.examine import Examiner, unfilterable, without_text
 from scripts.loading.files import find_event_files
+from scripts.loading.growth import without_landed
 from scripts.loading.hipaa import HipaaFilter
 from scripts.loading.landing import (
     EVENT_SCHEMA,
@@ -34,6 +34,7 @@ from scripts.loading.landing import (
 from scripts.loading.ledger import FILES_BEFORE_MERGE, Ledger
 from scripts.loading.prefetch import prefetched
 from scripts.loading.reading import Reader, Source
+from scripts.progress import Progress
 
 __all__ = ["LoadError", "LoadReport", "load_events"]
 
@@ -68,9 +69,9 @@ def load_events(
 
     `hipaa_accounts` are AccountSids, or 'all': of their events only what the allow-list names
     is kept, and of rejects no text at all as soon as there is one such account. `progress` is
-    called with a line of text now and then. Nothing appears under `data` until
-    all of it is on the disk. Raises LoadError if `events` names nothing readable, and OSError,
-    for instance if the disk is full.
+    called with a line of text now and then. Nothing appears under `data` until all of it is on
+    the disk. The caller keeps others from loading at the same time. Raises LoadError if
+    `events` names nothing readable, and OSError, for instance if the disk is full.
     """
     data = Path(data)
     data.mkdir(parents=True, exist_ok=True)
@@ -88,7 +89,7 @@ class _Load:
     def __init__(self, data: Path, hipaa: HipaaFilter, progress: Callable[[str], None]):
         self._data, self._hipaa, self._progress = data, hipaa, progress
         self._ledger = Ledger(data / "loads")
-        self._load_id = max(self._ledger.last_load_id, last_load_id(data)) + 1
+        self._load_id = (self._ledger.last_load_id or last_load_id(data)) + 1
         self._loaded_at = self._ledger.next_loaded_at()
         self._report = LoadReport()
 
@@ -120,7 +121,7 @@ class _Load:
         try:
             for batch in prefetched(reader.batches()):
                 events, rejects = examiner.examine(batch)
-                events = _without_landed(events, batch, sources)
+                events = without_landed(events, batch, sources)
                 events, rejects = self._protect(events, rejects)
                 landing.add_events(_named(events, names))
                 landing.add_rejects(_named(rejects, names))
@@ -185,51 +186,7 @@ def _named(rows: pa.Table, names: pa.Array) -> pa.Table:
     return rows.set_column(place, "source_file", pa.DictionaryArray.from_arrays(numbers, names))
 
 
-def _without_landed(events: pa.Table, batch: Batch, sources: list[Source]) -> pa.Table:
-    """Events without those that an earlier load of a shorter file has landed.
-
-    Counts each file's events on the way, for the time when it has grown again.
-    """
-    files = events["file"].to_numpy()
-    numbers, counts = np.unique(files, return_counts=True)
-    for number, count in zip(numbers, counts):
-        sources[number].events += int(count)
-    ended = [sources[number] for number in batch.ended if sources[number].content]
-    _count_tails(files, events["position"].to_numpy(), ended)
-    skipping = [number for number in numbers if sources[number].events_to_skip]
-    if not skipping:
-        return events
-    order = np.lexsort([events[name].to_numpy() for name in ("element", "position", "file")])
-    events, files = events.take(pa.array(order)), files[order]
-    is_new = np.ones(len(files), bool)
-    for number in skipping:
-        source = sources[number]
-        landed = np.flatnonzero(files == number)[: source.events_to_skip]
-        is_new[landed] = False
-        source.events_to_skip -= len(landed)
-    return events.filter(pa.array(is_new))
-
-
-def _count_tails(files: np.ndarray, positions: np.ndarray, ended: list[Source]) -> None:
-    """Notes, for each file that ends here, its events, and those of an unfinished last line."""
-    if not ended:
-        return
-    tail_begins = np.full(max(source.number for source in ended) + 1, np.iinfo(np.int64).max)
-    for source in ended:
-        source.content.events = source.events_before + source.events
-        if source.content.is_line_based:
-            tail_begins[source.number] = source.content.resume_line
-    is_ended = files < len(tail_begins)
-    files, positions = files[is_ended], positions[is_ended]
-    in_tail = np.bincount(files[positions >= tail_begins[files]], minlength=len(tail_begins))
-    for source in ended:
-        source.content.events_of_tail = int(in_tail[source.number])
-
-
 def main() -> int:
-    from scripts.build_lock import LockedError, only_build_on
-    from scripts.progress import Progress
-
     parser = argparse.ArgumentParser(description="Loads event files into the landing zone.")
     parser.add_argument(
         "--events", default=os.environ.get("EVENTS", ""), help="file, folder or glob"
@@ -248,6 +205,9 @@ def main() -> int:
         known = isinstance(error, (LoadError, LockedError))
         print(error if known else STOPPED.format(error), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. Nothing was loaded.", file=sys.stderr)
+        return 130
     progress.done()
     print(
         f"{report.files:,} files ({report.files_skipped:,} with nothing new), "

@@ -54,17 +54,15 @@ def commit(data: Path, targets: list[Path], removals: list[Path]) -> None:
 
 
 def _apply(data: Path, plan: dict[str, list[str]]) -> None:
-    changed: set[Path] = set()
     for target in map(Path, plan["targets"]):
         written = data / WORKSPACE / "files" / target
         if written.exists():  # else it was renamed before the interruption
             written.replace(data / target)
-        changed.add((data / target).parent)
     for removal in map(Path, plan["removals"]):
         (data / removal).unlink(missing_ok=True)
-        changed.add((data / removal).parent)
-    for folder in changed | {folder.parent for folder in changed}:
-        _sync(folder)
+    paths = map(Path, plan["targets"] + plan["removals"])
+    for folder in {folder for path in paths for folder in path.parents}:
+        _sync(data / folder)
     (data / JOURNAL).unlink()
     shutil.rmtree(data / WORKSPACE, ignore_errors=True)
 

@@ -91,13 +91,13 @@ def _unreadable(error: OSError) -> None:
 
 
 def _describe(path: str) -> EventFile:
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise LoadError(f"EVENTS must name regular files, and {path} is none.")
     try:
         with open(path, "rb") as file:
             stat = os.fstat(file.fileno())
     except OSError as error:
         raise LoadError(f"EVENTS cannot be read: {path} ({error.strerror}).") from None
-    if not os.path.isfile(path):
-        raise LoadError(f"EVENTS must name regular files, and {path} is none.")
     stamp = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
     return EventFile(os.path.realpath(path), _printable(path), stamp)
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 from .json_values import BLANK, SEPARATORS, Damaged, Incomplete, decode, is_page
 
 LINES_LOOKED_AT = 20
-MARK_AND_BLANK = b"\xef\xbb\xbf" + BLANK
 
 
 def is_line_based(start: bytes, is_all: bool) -> bool:
     """Decides from the start of a file; `is_all` if that is the whole file.
 
     A first line that is complete in itself tells. If it is not, it is a damaged line or the
-    beginning of a document, which is an object or array: then the lines after it tell, most of which are complete in a
-    line-based file, and hardly any in a document printed over several lines.
+    beginning of a document, which is an object or array: then the lines after it tell, most
+    of which are complete in a line-based file, and hardly any in a printed document.
     """
     lines = [line for line in _complete_lines(start, is_all) if line.strip(BLANK)]
     if not lines:
         return False
-    if not lines[0].lstrip(MARK_AND_BLANK).startswith((b"{", b"[")):
+    if not lines[0].lstrip(BLANK).startswith((b"{", b"[")):
         return True
     if len(lines) == 1 and is_all:
         return _values(lines[0]) == ["object"]

@@ -111,6 +111,7 @@ class Reader:
             is_continued = known.is_line_based
             source.events_to_skip = known.events_of_tail if is_continued else known.events
         finder: LineFinder | None = None
+        unmarked = _without_mark(start)
         if what := foreign_container(stream.first_bytes):
             self._builder.add_rejects(source.number, [Reject(b"", 1, what)])
         elif start.startswith(PARQUET):
@@ -120,13 +121,13 @@ class Reader:
             yield from self._read_table(source, hashed, values)
         elif known and known.is_line_based:
             finder = LineFinder(known.resume_line)
-            data = _from(known.resume_at, _without_mark(start), hashed)
+            data = _from(known.resume_at, unmarked, hashed)
             yield from self._read_lines(source, hashed, data, finder)
-        elif is_line_based(start, is_all=len(start) < BATCH_BYTES):
+        elif is_line_based(unmarked, is_all=len(start) < BATCH_BYTES):
             finder = LineFinder()
-            yield from self._read_lines(source, hashed, _without_mark(start), finder)
+            yield from self._read_lines(source, hashed, unmarked, finder)
         else:
-            yield from self._read_document(source, hashed, _without_mark(start))
+            yield from self._read_document(source, hashed, unmarked)
         _pass_over(hashed)
         self._remember(source, hashed, finder)
 

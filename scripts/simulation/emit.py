@@ -96,9 +96,17 @@ class Emitter:
 
     def __init__(self, account, rng, send, until: int, missing: frozenset[str]) -> None:
         self.account, self.send, self.until, self.missing = account, send, until, missing
-        self.bits = rng.getrandbits
+        self.bits, self.sids, self.used = rng.getrandbits, "", 0
         self.moment = Moment()
         self.moment.account = account
+
+    def _sid(self) -> str:
+        """Return a new event SID; many are drawn at once."""
+        used = self.used
+        if used == len(self.sids):
+            self.sids, used = f"{self.bits(128 * 64):02048x}", 0
+        self.used = used + 32
+        return f"EV{self.sids[used:used + 32]}"
 
     def task(self, task: Task) -> None:
         """Send all events of a task up to the end of the collection."""
@@ -108,14 +116,14 @@ class Emitter:
         m.status, m.version, m.priority = "pending", 0, task.priority
         m.queue, m.entered = task.visits[0].queue, task.visits[0].entered
         stages, at_stage = task.stages, 0
-        m.attributes = stages[0].text
+        m.stage = stages[0]
         versions: dict[str, int] = {}
         for at, rank, kind, visit, offer in steps(task):
             if at > until:
                 break
             while at_stage + 1 < len(stages) and stages[at_stage + 1].at <= at:
                 at_stage += 1
-                m.attributes = stages[at_stage].text
+                m.stage = stages[at_stage]
             if rank == 3 and visit.queue is not m.queue:
                 m.queue, m.entered = visit.queue, visit.entered
             m.status = STATUS.get(kind, m.status)
@@ -127,7 +135,7 @@ class Emitter:
                     m.status = "reserved"
                 elif rank == 7 and m.status == "reserved":
                     m.status = "pending"
-            m.sid = f"EV{self.bits(128):032x}"
+            m.sid = self._sid()
             if kind in missing:
                 m.version += 1
                 continue
@@ -166,7 +174,7 @@ class Emitter:
         if at > self.until or kind in self.missing:
             return
         m, worker = self.moment, desk.worker
-        m.sid = f"EV{self.bits(128):032x}"
+        m.sid = self._sid()
         m.type, m.at, m.worker, m.activity = kind, at, worker, activity
         m.worker_text, m.worker_version = worker.team_at(at), desk.state_at(at)[0]
         what = f"{kind.split('.', 1)[1]} {activity}"
@@ -182,7 +190,7 @@ class Emitter:
         if at > self.until or kind in self.missing:
             return
         m = self.moment
-        m.sid = f"EV{self.bits(128):032x}"
+        m.sid = self._sid()
         m.type, m.at, m.pending, m.extra = kind, at, (resource, sid), fields
         m.description = quoted(f"{kind.split('.')[0]} {sid} {kind.split('.', 1)[1]}")
         self.send(m, "resource")

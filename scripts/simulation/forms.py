@@ -16,6 +16,7 @@ from .centre import DAY_MS, Account, Queue, Worker, sid
 
 WEBHOOK, REST, STREAM = "webhook", "rest", "event_streams"
 FORMS = (WEBHOOK, REST, STREAM)
+QUOTE = {WEBHOOK: quoted, REST: quoted_ascii, STREAM: quoted_ascii}  # text to JSON string
 CLOCK = [f"{h:02d}:{m:02d}:{s:02d}" for h in range(24) for m in range(60) for s in range(60)]
 API = "https://taskrouter.twilio.com/v1/Workspaces"
 PATHS = {"worker": "Workers", "taskqueue": "TaskQueues", "workflow": "Workflows",
@@ -32,6 +33,12 @@ def iso(at: int) -> str:
     if text is None:
         text = _days[day] = datetime.fromtimestamp(day * 86_400, timezone.utc).strftime("%Y-%m-%d")
     return f"{text}T{CLOCK[rest // 1000]}.{rest % 1000:03d}Z"
+
+
+def iso_seconds(at: int) -> str:
+    """Return epoch milliseconds as ISO 8601 text in UTC, cut to the second."""
+    day, rest = divmod(at, DAY_MS)
+    return f"{_days.get(day) or iso(at)[:10]}T{CLOCK[rest // 1000]}Z"
 
 
 def pascal(name: str) -> str:
@@ -52,11 +59,12 @@ def as_text(name: str, value) -> str:
 class Moment:
     """The state that one event describes; filled by the emitter, read by the writers below.
 
-    ``attributes`` and ``description`` are JSON strings already, quotation marks included.
+    ``stage`` holds the task attributes; ``description`` is a JSON string already, with its
+    quotation marks.
     """
 
     __slots__ = ("type", "at", "sid", "account", "task", "version", "status",
-                 "priority", "queue", "entered", "attributes", "offer", "offer_version", "worker",
+                 "priority", "queue", "entered", "stage", "offer", "offer_version", "worker",
                  "worker_text", "worker_version", "activity", "description", "extra", "pending")
 
     def __init__(self) -> None:
@@ -115,6 +123,14 @@ class TaskText:
                 f'"workflow_sid":"{account.workflows[self.workflow]}"')
 
 
+def attributes_text(stage, form: str) -> str:
+    """Return task attributes as the JSON string that one form holds them in."""
+    text = stage.texts.get(form)
+    if text is None:
+        text = stage.texts[form] = QUOTE[form](stage.text)
+    return text
+
+
 def queue_text(queue: Queue, form: str) -> str:
     """Return a queue's fields in one form."""
     text = queue.texts.get(form)
@@ -123,7 +139,7 @@ def queue_text(queue: Queue, form: str) -> str:
         if form == WEBHOOK:
             names = [pascal(name) for name in names]
         values = (queue.name, queue.sid, queue.expression)
-        text = ",".join(f'"{n}":{quoted(v)}' for n, v in zip(names, values))
+        text = ",".join(f'"{n}":{QUOTE[form](v)}' for n, v in zip(names, values))
         queue.texts[form] = text
     return text
 
@@ -135,8 +151,8 @@ def worker_text(worker: Worker, version: int, form: str) -> str:
     if text is None:
         values = (("worker_sid", worker.sid), ("worker_name", worker.name),
                   ("worker_attributes", worker.texts[version]))
-        quote = quoted_ascii if form == STREAM else quoted
-        text = ",".join(f'"{pascal(n) if form == WEBHOOK else n}":{quote(v)}' for n, v in values)
+        text = ",".join(f'"{pascal(n) if form == WEBHOOK else n}":{QUOTE[form](v)}'
+                        for n, v in values)
         worker.fragments[key] = text
     return text
 
@@ -164,12 +180,12 @@ def _extra(m: Moment, form: str) -> str:
 
 
 def _fields(extra: dict, form: str) -> str:
-    return _typed(extra) if form == STREAM else _strings(extra, form == WEBHOOK)
+    return _typed(extra) if form == STREAM else _strings(extra, form)
 
 
-def _strings(extra: dict, webhook: bool) -> str:
+def _strings(extra: dict, form: str) -> str:
     return "".join(
-        f',"{pascal(name) if webhook else name}":{quoted(as_text(name, value))}'
+        f',"{pascal(name) if form == WEBHOOK else name}":{QUOTE[form](as_text(name, value))}'
         for name, value in extra.items())
 
 
@@ -200,7 +216,7 @@ def _webhook_task_part(m: Moment) -> str:
     return (f'{task[WEBHOOK]},"TaskAge":"{(m.at - task.created) // 1000}",'
             f'"TaskPriority":"{m.priority}","TaskAssignmentStatus":"{m.status}",'
             f'"TaskVersion":"{m.version}","TaskQueueEnteredDate":"{m.entered // 1000}",'
-            f'{queue_text(m.queue, WEBHOOK)},"TaskAttributes":{m.attributes}')
+            f'{queue_text(m.queue, WEBHOOK)},"TaskAttributes":{attributes_text(m.stage, WEBHOOK)}')
 
 
 def webhook_task(m: Moment) -> str:
@@ -248,7 +264,7 @@ def _rest(m: Moment, resource: str, resource_sid: str, data: str) -> str:
             head = head.replace(f'"{account.workspace}","actor_type":"workspace"',
                                 f'"{resource_sid}","actor_type":"worker"').replace(root, where)
     return (f'{head}{m.description},"event_data":{{{data}}},'
-            f'"event_date":"{iso(m.at)[:19]}Z","event_date_ms":{m.at},"event_type":"{m.type}",'
+            f'"event_date":"{iso_seconds(m.at)}","event_date_ms":{m.at},"event_type":"{m.type}",'
             f'"resource_sid":"{resource_sid}","resource_type":"{resource}",'
             f'"resource_url":"{where}","sid":"{m.sid}",{tail}{m.sid}"}}')
 
@@ -275,7 +291,7 @@ def rest_resource(m: Moment) -> str:
 def _rest_task_part(m: Moment) -> str:
     task = m.task
     return (f'{task[REST]},"task_age":"{(m.at - task.created) // 1000}",'
-            f'"task_assignment_status":"{m.status}","task_attributes":{m.attributes},'
+            f'"task_assignment_status":"{m.status}","task_attributes":{attributes_text(m.stage, REST)},'
             f'"task_priority":"{m.priority}","task_queue_entered_date":"{m.entered // 1000}",'
             f'{queue_text(m.queue, REST)},"task_version":"{m.version}"')
 
@@ -351,7 +367,7 @@ def _stream_task_part(m: Moment) -> str:
             f'"task_age_in_queue":{in_queue},"task_priority":{m.priority},'
             f'"task_assignment_status":"{m.status}","task_version":{m.version},'
             f'"task_queue_entered_date":"{iso(entered)}",{queue_text(m.queue, STREAM)},'
-            f'"task_attributes":{m.attributes}')
+            f'"task_attributes":{attributes_text(m.stage, STREAM)}')
 
 
 def stream_task(m: Moment) -> str:

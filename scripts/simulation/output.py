@@ -24,7 +24,14 @@ def open_file(path: Path, pack: str):
         from zstandard import ZstdCompressor
         packed = open(path.with_name(path.name + ".zst"), "wb")
         return ZstdCompressor(level=19).stream_writer(packed)
-    return open(path, "wb", buffering=1 << 20)
+    return open(path, "wb")  # groups of lines are larger than its buffer and go straight through
+
+
+class _Redacted:
+    texts = {form: '""' for form in FORMS}
+
+
+REDACTED = _Redacted()
 
 
 class Lines:
@@ -122,9 +129,9 @@ class Outbox:
             other = FORMS[(FORMS.index(form) + 1) % 3]
             self._put(late, other, moment, family)
         elif self.form in ("mixed", REST) and family in ("task", "reservation"):  # listed long after: redacted
-            kept, moment.attributes = moment.attributes, '""'
+            kept, moment.stage = moment.stage, REDACTED
             self._put(late, REST, moment, family)
-            moment.attributes = kept
+            moment.stage = kept
 
     def flush(self, now: int) -> None:
         """Write all events to be delivered before ``now``."""

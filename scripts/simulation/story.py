@@ -7,7 +7,6 @@ sees the other's work. All times are epoch milliseconds; None means it has not h
 from __future__ import annotations
 
 from json import JSONEncoder
-from json.encoder import encode_basestring as quoted
 
 NOTHING: dict = {}
 to_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -65,17 +64,20 @@ class Visit:
 class Stage:
     """The task attributes from one moment on."""
 
-    __slots__ = ("at", "root", "conversations", "customers", "text", "facts")
+    __slots__ = ("at", "root", "conversations", "customers", "text", "texts", "like", "facts")
 
     def __init__(self, at: int, root: dict, root_text: str, conversations, customers) -> None:
-        self.at, self.root, self.facts = at, root, None
+        self.at, self.root = at, root
+        self.like = self  # the first stage of which all rules say the same
+        self.facts = None
         self.conversations, self.customers = conversations or NOTHING, customers or NOTHING
         text = root_text
         if conversations is not None:
             text += f',"conversations":{to_json(conversations)}'
         if customers is not None:
             text += f',"customers":{to_json(customers)}'
-        self.text = quoted(text + "}")
+        self.text = text + "}"
+        self.texts: dict[str, str] = {}  # as a JSON string, by form
 
 
 class Task:
@@ -143,6 +145,8 @@ class Task:
         self.stages.append(Stage(at, last.root, self.root_text,
                                  conversations or last.conversations or None,
                                  last.customers or None))
+        if not conversations:
+            self.stages[-1].like = last.like
         return self.stages[-1]
 
     def stage_at(self, at: int) -> Stage:

@@ -12,6 +12,10 @@ GIVEN = ("external_id", "category", "organization", "year_of_birth", "business_v
          "market_segment", "area", "geo_location", "customer_link", "acquisition_date",
          "acquisition_cost", *(f"customer_{what}_{n}" for what in ("attribute", "label")
                                for n in range(1, 4)))
+PLACE_KEYS = {
+    (first, second): [(name, f"{first}_{name}", f"{second}_{name}")
+                      for name in ("country", "state", "city", "zip")]
+    for first, second in (("from", "caller"), ("to", "called"))}
 STEPS = ("external_id", "phone", "email", "address")
 
 
@@ -40,7 +44,10 @@ def _addresses(root: dict, direction: str, voice: bool) -> tuple[list, list]:
 
 
 def _first(values):
-    return next((value for value in values if value), None)
+    for value in values:
+        if value:
+            return value
+    return None
 
 
 def _read(row: dict) -> tuple[dict, dict]:
@@ -60,9 +67,9 @@ def _read(row: dict) -> tuple[dict, dict]:
     ids = {"external_id": given.get("external_id"), "phone": _address(given.get("phone")),
            "email": given.get("email"), "address": _first(candidates)}
     sides = ("to", "called") if row["direction"] == "Outbound" else ("from", "caller")
-    facts = {name: _first(root.get(f"{side}_{name}") for side in sides)
-             for name in ("country", "state", "city", "zip")}
-    facts |= {name: given[name] for name in GIVEN if given.get(name) not in (None, "")}
+    facts = {name: root.get(first) or root.get(second) for name, first, second in PLACE_KEYS[sides]}
+    if given:
+        facts |= {name: given[name] for name in GIVEN if given.get(name) not in (None, "")}
     facts["phone"] = ids["phone"] or _first(phones)
     facts["email"] = ids["email"] or email
     facts["name"] = given.get("name") or root.get("customerName")

@@ -218,7 +218,7 @@ def _facts(row: dict, conversations: dict) -> None:
 def _row(task: Task, kind: str, visit: Visit, offer: Offer | None, event_at: int, started: int,
          ended: int | None, reason: str | None) -> tuple[dict, dict]:
     """Return a row with everything that all kinds share, and the ``conversations`` it goes by."""
-    stage = task.stage_at(event_at)
+    stage = task.stage_at(event_at).like
     if stage.facts is None:
         stage.facts = _facts_of(task, stage)
     given, queue = stage.conversations, visit.queue

@@ -173,6 +173,112 @@ SPLITS = {
 }
 
 
+# -- histories of chance
+
+
+def random_history(title, seed, loads):
+    """Some tasks and agents whose links, customers and teams change, in so many loads.
+
+    Few names and times, so that much coincides. The same arguments give the same history.
+    """
+    rng = random.Random(seed)
+    tasks = [f"T{number}" for number in range(1, rng.randint(2, 5) + 1)]
+    moments = []
+    for number, task in enumerate(tasks):
+        moments += _life_of_task(rng, task, number)
+    for agent in AGENTS:
+        moments += _life_of_agent(rng, agent)
+    moments = [moment for moment in moments if rng.random() < 0.85] or moments
+    moments.sort(key=lambda moment: moment[0])
+    lines = [f"{_loads(rng, loads)} | {_clock(minute)} {text}" for minute, text in moments]
+    events = "".join(f"{line}\n" for line in lines)
+    return {"title": title, "proves": "chance", "form": "mixed", "attributes": {}, "events": events}
+
+
+AGENTS = ("John", "Alba")
+
+
+def _loads(rng, loads):
+    """In front of the bar: a load, at times more of them, in other forms, or redacted."""
+    copies = [str(rng.randint(1, loads))]
+    while rng.random() < 0.2:
+        redacted = "-" if rng.random() < 0.5 else ""
+        copies.append(f"{rng.randint(1, loads)}:{rng.choice(FORMS)}{redacted}")
+    return ",".join(copies)
+
+
+def _clock(minute):
+    days, rest = divmod(minute, 24 * 60)
+    return f"{days}d{rest // 60:02}:{rest % 60:02}:00"
+
+
+def _life_of_task(rng, task, number):
+    """[(minute, event line)] from the first queue to an end, if it has one."""
+    minute = rng.choice((0, 1, 5)) * 24 * 60 + 480 + rng.randint(0, 40)
+    moments = []
+
+    def happens(text, told=0.3):
+        nonlocal minute
+        minute += rng.choice((0, 0, 1, 1, 2, 10))
+        attributes = f" {_task_attributes(rng)}" if rng.random() < told else ""
+        moments.append((minute, text + attributes))
+
+    happens(f"task-queue.entered {task} {rng.choice(('L1', 'L2'))}", told=0.9)
+    happens(f"task.created {task}")
+    for leg in range(rng.randint(0, 2)):
+        offer = f"R{10 * number + 2 * leg + 1} {task} {rng.choice(AGENTS)}"
+        happens(f"reservation.created {offer}")
+        if rng.random() < 0.3:
+            refusal = rng.choice(("timeout", "rejected", "canceled", "rescinded"))
+            happens(f"reservation.{refusal} {offer}")
+            continue
+        happens(f"reservation.accepted {offer}")
+        if rng.random() < 0.4:
+            mode = rng.choice(("cold", "warm"))
+            happens(f"task.transfer-initiated {offer.split()[0]} {mode} queue=L2")
+            happens(f"task-queue.entered {task} L2")
+            if rng.random() < 0.4:
+                ending = rng.choice(("failed", "canceled", "completed"))
+                happens(f"task.transfer-{ending} {task}")
+        happens(f"reservation.wrapup {offer}")
+        happens(f"reservation.completed {offer}")
+    if rng.random() < 0.8:
+        end = rng.choice(("completed", "canceled", "completed", "deleted"))
+        happens(f"task.{end} {task} reason={rng.choice(('done', 'hangup'))}")
+    for _ in range(rng.randint(0, 3)):
+        happens(f"task.updated {task}", told=1)
+    return moments
+
+
+def _task_attributes(rng):
+    """A YAML mapping of links and of what is told about the customer."""
+    task = f"$T{rng.randint(1, 5)}"
+    case = rng.choice((task, task, "case 1", "case 2", "$CA1", "$KD1", "''"))
+    choices = [
+        f"call_sid: $CA{rng.randint(1, 2)}",
+        f"flexInteractionSid: $KD{rng.randint(1, 2)}",
+        f"previous_task_sid: {task}",
+        f"from: '{rng.choice(('+14155550101', '+14155550102', 'anonymous'))}'",
+        f"direction: {rng.choice(('inbound', 'outbound'))}",
+        f"conversations: {{conversation_id: {case}}}",
+        f"conversations: {{outcome: {rng.choice(('sold', 'lost'))}, abandoned: 'Yes'}}",
+        f"customers: {{external_id: crm-{rng.randint(1, 2)}, name: {rng.choice(('Zoë', 'Max'))}}}",
+    ]
+    told = dict(choice.split(": ", 1) for choice in rng.sample(choices, rng.randint(1, 3)))
+    return "{" + ", ".join(f"{key}: {value}" for key, value in told.items()) + "}"
+
+
+def _life_of_agent(rng, agent):
+    minute, moments = rng.choice((0, 1)) * 24 * 60 + 470, []
+    for _ in range(rng.randint(0, 4)):
+        minute += rng.randint(0, 40)
+        team = f" {{team_id: t{rng.randint(1, 2)}, team_name: {rng.choice(('Red', 'Blue'))}}}"
+        kind = rng.choice(("created", "activity.update", "activity.update", "deleted"))
+        activity = "" if kind == "deleted" else f" {rng.choice(('Available', 'Break'))}"
+        moments.append((minute, f"worker.{kind} {agent}{activity}{rng.choice(('', team))}"))
+    return moments
+
+
 def write_loads(deliveries, folder):
     """Write load k to ``folder/k``; returns the folders in order of the loads."""
     loads = defaultdict(list)

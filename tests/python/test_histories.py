@@ -13,6 +13,7 @@ import scenario_support
 HISTORIES = support.read_histories()
 LOADS = 5
 SCENARIOS = support.scenarios_as_histories(LOADS)
+RANDOM = [support.random_history(f"random {seed}", seed, LOADS) for seed in range(40)]
 TITLES = [history["title"] for history in HISTORIES]
 
 
@@ -27,7 +28,7 @@ class Runs:
     def write(self):
         """The files of all loads."""
         deliveries = []
-        for number, history in enumerate(HISTORIES + SCENARIOS):
+        for number, history in enumerate(HISTORIES + SCENARIOS + RANDOM):
             played, self.names[history["title"]] = support.play(history, number)
             deliveries += played
         self.loads = support.write_loads(deliveries, self.folder / "events")
@@ -87,14 +88,17 @@ def test_loads_one_by_one_are_like_a_full_refresh(history, runs):
 
 
 @pytest.mark.parametrize("other", ["at_once", "refreshed"])
-def test_scenarios_come_out_the_same_in_any_number_of_loads(other, runs):
-    assert_same(runs, other, SCENARIOS)
+@pytest.mark.parametrize("histories", [SCENARIOS, RANDOM], ids=["scenarios", "random"])
+def test_other_histories_come_out_the_same(histories, other, runs):
+    assert_same(runs, other, histories)
 
 
 @pytest.mark.parametrize("other", ["at_once", "refreshed"])
 def test_nothing_else_differs(other, runs):
     """Tables without an account, and accounts that belong to no history."""
-    assert not dict(runs.difference(other))
+    accounts = {sid for names in runs.names.values() for sid in support.accounts_of(names)}
+    found = runs.difference(other)
+    assert not {account: found[account] for account in set(found) - accounts}
 
 
 @by_title
@@ -107,6 +111,14 @@ def test_each_load_does_what_the_history_says(history, runs):
             actual = scenario_support.readable_rows(runs.marts_after[load], mart, names)
             wrong = scenario_support.compare(listed, actual)
             assert not wrong, support.explained(history, names, [f"load {load}, {mart}:", *wrong])
+
+
+def test_only_the_first_build_makes_everything_anew(runs):
+    """Else what is compared here would prove nothing of increments."""
+    assert runs.one_by_one
+    log = (runs.folder / "one by one" / "logs" / "dbt.log").read_text("utf-8")
+    assert log.count("Command `cli build` succeeded") == LOADS
+    assert log.count("Everything is built anew") == 1
 
 
 def test_a_run_with_nothing_new_changes_nothing(sample_data, build, tmp_path):

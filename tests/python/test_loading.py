@@ -1,6 +1,7 @@
 """What becomes of an object, a line, a file: event or reject, and with which words."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -286,6 +287,15 @@ def test_files_folders_and_globs(tmp_path, monkeypatch, events, files):
         (top / name).write_bytes(lines(webhook(number)))
     monkeypatch.chdir(top)
     assert load_events(events, tmp_path / "data").files == files
+
+
+def test_only_regular_files(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(LoadError, match="regular files"):
+        load_events(str(tmp_path / "pipe"), tmp_path / "data")
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(LoadError, match="cannot be read"):
+        load_events(str(tmp_path / "link"), tmp_path / "data")
 
 
 def test_own_output_is_no_input(tmp_path):

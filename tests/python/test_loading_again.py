@@ -247,7 +247,7 @@ packed = st.sampled_from(
 @given(st.data())
 def test_any_growth_ends_like_one_load(tmp_path_factory, data):
     content = "\n".join(data.draw(st.lists(packed, min_size=2, max_size=8)))
-    content = (data.draw(st.sampled_from(["", "[", '{"events":['])) + content).encode()
+    content = (data.draw(st.sampled_from(["", "[", '{"events":[', "\ufeff"])) + content).encode()
     cuts = sorted(data.draw(st.lists(st.integers(1, len(content)), max_size=4)))
     grown, once = tmp_path_factory.mktemp("grown"), tmp_path_factory.mktemp("once")
     grow(grown, *(content[:cut] for cut in cuts), content)

@@ -90,9 +90,17 @@ def test_direction_is_told_before_the_address_goes(given, kept):
 
 @pytest.mark.parametrize(
     "text",
-    [SECRET, f'{{"from": "{SECRET}"', f'["{SECRET}"]', f'"{SECRET}"', f'{{"reason": "{SECRET}\\ud800"}}',
-     '{"reason":' * 5000, "17", ""],
-)  # fmt: skip
+    [
+        SECRET,
+        f'{{"from": "{SECRET}"',
+        f'["{SECRET}"]',
+        f'"{SECRET}"',
+        f'{{"reason": "{SECRET}\\ud800"}}',
+        '{"reason":' * 5000,
+        "17",
+        "",
+    ],
+)
 def test_attributes_that_are_no_object_go(text):
     for key in ("TaskAttributes", "WorkerAttributes"):
         assert SECRET not in hipaa.filtered_event(
@@ -107,7 +115,8 @@ def test_sections_that_are_no_objects_go(value):
 
 
 def test_of_a_key_that_stands_twice_the_first_counts_as_in_the_models():
-    twice = f'{{"reason": "first", "reason": "{SECRET}", "customers": {{"type": "a", "type": "{SECRET}"}}}}'
+    customers = f'{{"type": "a", "type": "{SECRET}"}}'
+    twice = f'{{"reason": "first", "reason": "{SECRET}", "customers": {customers}}}'
     kept = filtered_attributes(webhook(1, TaskAttributes=twice))
     assert kept == {"reason": "first", "customers": {"type": "a"}}
 

@@ -12,7 +12,7 @@ from loading_support import landed, lines, load, rejected, webhook
 from scripts.load_events import load_events
 
 PROJECT = Path(__file__).resolve().parents[2]
-LOADER = [sys.executable, str(PROJECT / "scripts" / "load_events.py")]
+LOADER = str(PROJECT / "scripts" / "load_events.py")
 
 # Runs a load and kills its own process just before the n-th change to the file system, or the
 # first behind the journal.
@@ -105,15 +105,19 @@ def test_moments_behind_the_journal_are_finished_by_the_next_run_alone(tmp_path,
     assert not (tmp_path / "data" / "tmp" / "load").exists()
 
 
-def run(folder, *arguments, limit=None):
-    limited = (
-        f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit})); "
-        if limit
-        else ""
-    )
-    script = f"{limited}import runpy, sys; sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
+RUN_WITH_LIMIT = """
+import resource, runpy, sys
+sys.argv.pop(0)
+if limit := int(sys.argv.pop(0)):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def run(folder, *arguments, largest_file=0):
+    """The command line, perhaps where no file may be larger than so many bytes."""
     return subprocess.run(
-        [sys.executable, "-c", script, LOADER[1], *arguments],
+        [sys.executable, "-c", RUN_WITH_LIMIT, str(largest_file), LOADER, *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -125,7 +129,7 @@ def test_full_disk_leaves_nothing_half_written(tmp_path):
     large = lines(*(webhook(n, TaskAttributes=str(n) * 5000) for n in range(2000)))
     (tmp_path / "events" / "b").write_bytes(large)
     before = outcome(tmp_path)
-    done = run(tmp_path, "--events", "events", "--data", "data", limit=2000)
+    done = run(tmp_path, "--events", "events", "--data", "data", largest_file=2000)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr and "Run it again" in done.stderr
     assert outcome(tmp_path)[1:] == before[1:]
