@@ -40,6 +40,7 @@ typed as (
         worker_sid,
         task_queue_sid,
         workflow_sid,
+        resource_sid,
         {{ attributes_key('task_attributes') }} as task_attributes_key,
         {{ attributes_key('worker_attributes') }} as worker_attributes_key,
 
@@ -63,9 +64,17 @@ typed as (
         try_cast(reservation_version as bigint) as reservation_version,
         try_cast(worker_version as bigint) as worker_version,
         {{ event_time('task_queue_entered_date') }} as task_queue_entered_at,
+        -- a length of more than a year tells of nothing
         coalesce(
-            try_cast(worker_time_in_previous_activity_ms as bigint),
-            try_cast(worker_time_in_previous_activity as bigint) * 1000
+            case
+                when try_cast(worker_time_in_previous_activity_ms as bigint)
+                    between 0 and 31622400000
+                    then try_cast(worker_time_in_previous_activity_ms as bigint)
+            end,
+            case
+                when try_cast(worker_time_in_previous_activity as bigint) between 0 and 31622400
+                    then try_cast(worker_time_in_previous_activity as bigint) * 1000
+            end
         ) as previous_activity_milliseconds
     from empty_is_null
 )

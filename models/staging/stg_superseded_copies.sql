@@ -57,7 +57,7 @@ weighed as (
         end as has_attributes,
         {{ count_of_filled([
             'workspace_sid', 'task_sid', 'reservation_sid', 'worker_sid', 'task_queue_sid',
-            'workflow_sid', 'task_attributes_key', 'worker_attributes_key',
+            'workflow_sid', 'resource_sid', 'task_attributes_key', 'worker_attributes_key',
             'task_channel_unique_name', 'task_queue_name', 'workflow_name', 'worker_name',
             'worker_activity_name', 'worker_previous_activity_name', 'task_canceled_reason',
             'task_completed_reason', 'reason', 'task_transfer_sid', 'transfer_type',

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from .batches import Batch, BatchBuilder, as_strings
 from .json_values import why_unreadable
-from .reasons import UNFILTERABLE
+from .reasons import PLAIN_TEXT, UNFILTERABLE
 from .recognise import FORMS, NO_OBJECT, REASONS, Recogniser
 from .splitter import MAX_KEPT_TEXT, MAX_VALUE_BYTES, Reject, Splitter
 
@@ -92,8 +92,10 @@ def _taken_apart(lines: Batch) -> Batch:
     for file, line, value in zip(lines.files, lines.positions, lines.values):
         text = value.as_py()
         found = Splitter(int(line)).feed(text, is_last=True)
-        if len(found.rejects) == 1 and not found.objects:
-            found.rejects[0].text = text  # brackets and all
+        if found.rejects and not found.objects:  # a line is rejected once and whole
+            reasons_found = {reject.reason for reject in found.rejects}
+            reason = reasons_found.pop() if len(reasons_found) == 1 else PLAIN_TEXT
+            found.rejects[:] = [Reject(text, int(line), reason)]
         builder.add_found(int(file), found)
     return builder.build()
 

@@ -16,7 +16,8 @@ segments as (
         visit_outcome is null and abandoned is not null and reservation_sid is not null
             as has_agent,
         (visit_outcome is null and abandoned is not null)
-        or kind = 'Conversation in Progress' as may_count_agent,
+        or (kind = 'Conversation in Progress' and abandoned is null) as may_count_agent,
+        kind = 'Conversation in Progress' and abandoned is null as is_open,
         coalesce(abandoned, 'No') = 'Yes' as is_given_up
     from {{ ref('fct_segments') }}
     where conversation_key is not null
@@ -50,8 +51,8 @@ expected as (
         count(distinct case when may_count_agent then agent_key end) as agents,
         count_if(is_queue) as queue_segments,
         count_if(is_conversation) as conversation_segments,
-        count_if(kind = 'Missed Conversation') as missed_segments,
-        count_if(kind = 'Rejected Conversation') as rejected_segments,
+        count_if(reservation_outcome in ('timeout', 'canceled')) as missed_segments,
+        count_if(reservation_outcome = 'rejected') as rejected_segments,
         count_if(is_queue and is_transfer) as transfers,
         sum(queue_time) filter (where is_queue) as queue_time,
         sum(ring_time) filter (where is_conversation) as ring_time,
@@ -62,7 +63,7 @@ expected as (
         sum(abandon_time) filter (where is_queue or (has_agent and is_given_up)) as abandon_time,
         bool_or(has_agent and not is_given_up) as is_handled,
         bool_or(is_given_up and abandoned_phase is distinct from 'Voicemail') as is_abandoned,
-        bool_or(kind = 'Conversation in Progress') as is_in_progress,
+        bool_or(is_open) as is_in_progress,
         bool_or(coalesce(virtual, 'No') = 'Yes') as is_virtual
     from segments
     group by conversation_key
@@ -74,8 +75,11 @@ inner join expected on conversations.conversation_key = expected.conversation_ke
 left join ivr on conversations.conversation_key = ivr.conversation_key
 where
     conversations.started_at != expected.started_at
-    or conversations.ended_at != expected.ended_at
-    or (conversations.ended_at is null and not conversations.is_in_progress)
+    or (
+        not conversations.is_in_progress
+        and (conversations.ended_at is distinct from expected.ended_at)
+    )
+    or (conversations.is_in_progress and conversations.ended_at is not null)
     or conversations.segments != expected.segments
     or conversations.tasks != expected.tasks
     or conversations.agents != expected.agents

@@ -179,32 +179,44 @@ SPLITS = {
 def random_history(title, seed, loads):
     """Some tasks and agents whose links, customers and teams change, in so many loads.
 
-    Few names and times, so that much coincides. The same arguments give the same history.
+    Few names and times, so that much coincides. Most of a task or agent comes in one load, the more
+    so the smaller `stray` is: a load should leave something untouched. The same arguments give the
+    same history.
     """
     rng = random.Random(seed)
     tasks = [f"T{number}" for number in range(1, rng.randint(2, 5) + 1)]
+    stray = rng.choice((0.05, 0.2, 1))
+    topics = sorted(set(rng.sample(TOPICS, 3)))
     moments = []
     for number, task in enumerate(tasks):
-        moments += _life_of_task(rng, task, number)
+        moments += _with_loads(rng, _life_of_task(rng, task, number, topics), loads, stray)
     for agent in AGENTS:
-        moments += _life_of_agent(rng, agent)
+        moments += _with_loads(rng, _life_of_agent(rng, agent), loads, stray)
     moments = [moment for moment in moments if rng.random() < 0.85] or moments
     moments.sort(key=lambda moment: moment[0])
-    lines = [f"{_loads(rng, loads)} | {_clock(minute)} {text}" for minute, text in moments]
-    events = "".join(f"{line}\n" for line in lines)
+    events = "".join(f"{line}\n" for _, line in moments)
     return {"title": title, "proves": "chance", "form": "mixed", "attributes": {}, "events": events}
 
 
 AGENTS = ("John", "Alba")
+# What the attributes of a history are about.
+TOPICS = (
+    "call_sid", "flexInteractionSid", "previous_task_sid", "conversation_id", "conversation_id",
+    "from", "direction", "customers", "outcome", "abandoned",
+)
 
 
-def _loads(rng, loads):
-    """In front of the bar: a load, at times more of them, in other forms, or redacted."""
-    copies = [str(rng.randint(1, loads))]
-    while rng.random() < 0.2:
-        redacted = "-" if rng.random() < 0.5 else ""
-        copies.append(f"{rng.randint(1, loads)}:{rng.choice(FORMS)}{redacted}")
-    return ",".join(copies)
+def _with_loads(rng, moments, loads, stray):
+    """[(minute, line of a history)]: loads before the bar, some with forms, some redacted."""
+    home = rng.randint(1, loads)
+    lines = []
+    for minute, text in moments:
+        copies = [str(rng.randint(1, loads) if rng.random() < stray else home)]
+        while rng.random() < stray / 5:
+            redacted = "-" if rng.random() < 0.5 else ""
+            copies.append(f"{rng.randint(1, loads)}:{rng.choice(FORMS)}{redacted}")
+        lines.append((minute, f"{','.join(copies)} | {_clock(minute)} {text}"))
+    return lines
 
 
 def _clock(minute):
@@ -212,7 +224,7 @@ def _clock(minute):
     return f"{days}d{rest // 60:02}:{rest % 60:02}:00"
 
 
-def _life_of_task(rng, task, number):
+def _life_of_task(rng, task, number, topics):
     """[(minute, event line)] from the first queue to an end, if it has one."""
     minute = rng.choice((0, 1, 5)) * 24 * 60 + 480 + rng.randint(0, 40)
     moments = []
@@ -220,7 +232,7 @@ def _life_of_task(rng, task, number):
     def happens(text, told=0.3):
         nonlocal minute
         minute += rng.choice((0, 0, 1, 1, 2, 10))
-        attributes = f" {_task_attributes(rng)}" if rng.random() < told else ""
+        attributes = f" {_task_attributes(rng, topics)}" if rng.random() < told else ""
         moments.append((minute, text + attributes))
 
     happens(f"task-queue.entered {task} {rng.choice(('L1', 'L2'))}", told=0.9)
@@ -250,22 +262,27 @@ def _life_of_task(rng, task, number):
     return moments
 
 
-def _task_attributes(rng):
+def _task_attributes(rng, topics):
     """A YAML mapping of links and of what is told about the customer."""
-    task = f"$T{rng.randint(1, 5)}"
-    case = rng.choice((task, task, "case 1", "case 2", "$CA1", "$KD1", "''"))
-    choices = [
-        f"call_sid: $CA{rng.randint(1, 2)}",
-        f"flexInteractionSid: $KD{rng.randint(1, 2)}",
-        f"previous_task_sid: {task}",
-        f"from: '{rng.choice(('+14155550101', '+14155550102', 'anonymous'))}'",
-        f"direction: {rng.choice(('inbound', 'outbound'))}",
-        f"conversations: {{conversation_id: {case}}}",
-        f"conversations: {{outcome: {rng.choice(('sold', 'lost'))}, abandoned: 'Yes'}}",
-        f"customers: {{external_id: crm-{rng.randint(1, 2)}, name: {rng.choice(('Zoë', 'Max'))}}}",
-    ]
-    told = dict(choice.split(": ", 1) for choice in rng.sample(choices, rng.randint(1, 3)))
-    return "{" + ", ".join(f"{key}: {value}" for key, value in told.items()) + "}"
+    one_of = rng.choice
+    values = {
+        "call_sid": f"$CA{one_of((1, 2))}",
+        "flexInteractionSid": f"$KD{one_of((1, 2))}",
+        "previous_task_sid": f"$T{rng.randint(1, 5)}",
+        "from": one_of(("'+14155550101'", "'+14155550102'", "anonymous")),
+        "direction": one_of(("inbound", "outbound")),
+        "customers": f"{{external_id: crm-{one_of((1, 2))}, name: {one_of(('Zoë', 'Max'))}}}",
+    }
+    cases = (f"$T{rng.randint(1, 5)}", f"$T{rng.randint(1, 5)}", "case 1", "case 2", "$CA1", "$KD1")
+    of_conversations = {
+        "conversation_id": one_of((*cases, "''")),
+        "outcome": one_of(("sold", "lost")),
+        "abandoned": "'Yes'",
+    }
+    told = rng.sample(topics, rng.randint(1, len(topics)))
+    pairs = [f"{topic}: {values[topic]}" for topic in told if topic in values]
+    inner = [f"{key}: {of_conversations[key]}" for key in told if key in of_conversations]
+    return "{" + ", ".join(pairs + [f"conversations: {{{', '.join(inner)}}}"] * bool(inner)) + "}"
 
 
 def _life_of_agent(rng, agent):

@@ -92,6 +92,7 @@ reconstructed as (
         earlier_stay_started_at as started_at,
         event_at as ended_at
     from told_of_earlier_stay
+    where earlier_stay_started_at < event_at
 )
 
 select

@@ -96,7 +96,13 @@ select
         previous.conversation_key
     {%- else -%}
         cast(null as {{ text_type() }})
-    {%- endif %} as previous_conversation_key
+    {%- endif %} as previous_conversation_key,
+    tasks.previous_task_sid,
+    {% if is_incremental() -%}
+        previous.previous_task_sid
+    {%- else -%}
+        cast(null as {{ text_type() }})
+    {%- endif %} as former_previous_task_sid
 from {{ ref('int_task_links') }} as tasks
 {% if is_incremental() -%}
     left join {{ this }} as previous

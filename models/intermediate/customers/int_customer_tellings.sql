@@ -9,7 +9,10 @@ select
     segments.ended_at,
     segments.segment_key,
     segments.attributes_at,
-    coalesce(attributes.customers_name, customers.name) as name,
+    case
+        when customers.direction = 'Internal' then customers.name
+        else coalesce(attributes.customers_name, customers.name)
+    end as name,
     customers.phone,
     customers.email,
     customers.external_id,

@@ -6,13 +6,21 @@ conversations as (
     select * from {{ ref('int_task_conversations') }}
 ),
 
+-- the links of the build before count too: what they showed has to go
 links as (
     select
         account_sid,
         task_sid,
         previous_task_sid
-    from {{ ref('int_task_links') }}
+    from conversations
     where previous_task_sid is not null
+    union
+    select
+        account_sid,
+        task_sid,
+        former_previous_task_sid
+    from conversations
+    where former_previous_task_sid is not null
 ),
 
 neighbours as (

@@ -7,7 +7,6 @@ visits as (
         row_number() over (
             partition by account_sid, task_sid, started_at order by visit_number
         ) as visit_of_start,
-        max(visit_number) over (partition by account_sid, task_sid) as last_visit_number,
         max(case when ended_number is not null then visit_number end)
             over (partition by account_sid, task_sid) as last_ended_visit_number,
         sum(queue_seconds) over (
@@ -31,7 +30,7 @@ ended_visits as (
         abandoned.visit_number is not null as is_abandoned,
         -- the last visit, if unanswered, of a task that ended without any accept
         visits.answered_by_reservation_sid is null
-        and visits.visit_number = visits.last_visit_number
+        and visits.visit_number = visits.last_ended_visit_number
         and tasks.has_ended
         and tasks_with_accept.task_sid is null as is_never_answered
     from visits

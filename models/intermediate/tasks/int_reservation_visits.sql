@@ -1,5 +1,5 @@
 -- The leg that each reservation belongs to: the visit that its accept ended, else the one during
--- which it was offered.
+-- which it was offered. An offer that is known only by being rescinded was made before the answer.
 with
 
 reservations as (
@@ -7,7 +7,7 @@ reservations as (
         account_sid,
         task_sid,
         reservation_sid,
-        offered_number,
+        reservation_state = 'rescinded' and offered_number is null as may_be_late,
         coalesce(offered_number, first_event_number) as anchor_number
     from {{ ref('int_reservations') }}
 ),
@@ -23,7 +23,7 @@ in_task_order as (
         opened_number as event_number,
         visit_number,
         cast(null as {{ text_type() }}) as reservation_sid,
-        cast(null as bigint) as offered_number
+        cast(null as boolean) as may_be_late
     from visits
     union all
     select
@@ -32,7 +32,7 @@ in_task_order as (
         anchor_number,
         null,
         reservation_sid,
-        offered_number
+        may_be_late
     from reservations
 ),
 
@@ -60,9 +60,9 @@ offered_during as (
     where
         offers.reservation_sid is not null
         and (
-            offers.offered_number is null
-            or visits.ended_number is null
-            or offers.offered_number < visits.ended_number
+            visits.ended_number is null
+            or offers.event_number <= visits.ended_number
+            or offers.may_be_late
         )
 ),
 

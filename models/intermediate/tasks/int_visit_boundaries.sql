@@ -1,4 +1,5 @@
--- Which marks of a task open a queue visit, which end the open one, and which visit each belongs to.
+-- Which marks of a task open a queue visit, which end the open one, and which visit each belongs
+-- to.
 with
 
 ends as (

@@ -11,6 +11,14 @@ marks as (
     from {{ ref('int_visit_marks') }}
 ),
 
+entries_with_known_queue as (
+    select
+        *,
+        {{ last_non_empty('queue_named', 'account_sid, task_sid', 'event_number') }} as known_queue
+    from marks
+    where mark in ('transfer', 'entry')
+),
+
 entries as (
     select
         account_sid,
@@ -23,10 +31,9 @@ entries as (
             event_type = 'task-queue.entered'
             and coalesce(lag(mark) over task_order = 'transfer', false)
         )
-        and coalesce(queue_named != lag(queue_named) over task_order, false)
+        and coalesce(queue_named != lag(known_queue) over task_order, false)
             as is_another_queue
-    from marks
-    where mark in ('transfer', 'entry')
+    from entries_with_known_queue
     window task_order as (partition by account_sid, task_sid order by event_number)
 ),
 
