@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from scripts.progress import Progress  # noqa: E402
 from scripts.simulation.run import Settings, simulate  # noqa: E402
 
 SAMPLE = Settings(out=ROOT / "sample" / "events", seed=2026, days=1, tasks_per_day=1750, agents=36,
@@ -72,7 +73,9 @@ def main(arguments: list[str] | None = None) -> int:
     if not 0 <= options.odd <= 1:
         parser.error("--odd is a share between 0 and 1")
     settings = settings_from(options)
-    counts = simulate(settings)
+    progress = Progress()
+    counts = simulate(settings, progress)
+    progress.done()
     print(f"{sum(counts.values()):,} events in {settings.out}")
     return 0
 

@@ -291,7 +291,8 @@ def rest_resource(m: Moment) -> str:
 def _rest_task_part(m: Moment) -> str:
     task = m.task
     return (f'{task[REST]},"task_age":"{(m.at - task.created) // 1000}",'
-            f'"task_assignment_status":"{m.status}","task_attributes":{attributes_text(m.stage, REST)},'
+            f'"task_assignment_status":"{m.status}",'
+            f'"task_attributes":{attributes_text(m.stage, REST)},'
             f'"task_priority":"{m.priority}","task_queue_entered_date":"{m.entered // 1000}",'
             f'{queue_text(m.queue, REST)},"task_version":"{m.version}"')
 

@@ -128,7 +128,8 @@ class Outbox:
         elif roll < 0.85 and self.form == "mixed":  # collected in two ways
             other = FORMS[(FORMS.index(form) + 1) % 3]
             self._put(late, other, moment, family)
-        elif self.form in ("mixed", REST) and family in ("task", "reservation"):  # listed long after: redacted
+        # listed long after and redacted by then
+        elif self.form in ("mixed", REST) and family in ("task", "reservation"):
             kept, moment.stage = moment.stage, REDACTED
             self._put(late, REST, moment, family)
             moment.stage = kept

@@ -14,7 +14,7 @@ from .centre import DAY_MS, Account
 from .day import Day
 from .emit import Emitter
 from .output import Outbox
-from .truth import NoTruth, Truth, finish
+from .truth import NoTruth, Truth, finish, start_afresh
 
 
 @dataclass(frozen=True)
@@ -78,19 +78,25 @@ def play(work: tuple[Settings, int, int]) -> Counter[tuple[str, str]]:
     return outbox.counts
 
 
-def simulate(settings: Settings) -> Counter[tuple[str, str]]:
-    """Write all events (and the truth); return the number of events by form and type."""
+def simulate(settings: Settings, tell=lambda text: None) -> Counter[tuple[str, str]]:
+    """Write all events (and the truth); return the number of events by form and type.
+
+    ``tell`` hears now and then how far the work has come.
+    """
     work = [(settings, index, day) for day in range(settings.days)
             for index in range(settings.accounts)]
     counts: Counter[tuple[str, str]] = Counter()
     processes = min(settings.processes, len(work))
-    if processes > 1:
-        with get_context("fork" if os.name == "posix" else "spawn").Pool(processes) as pool:
-            results = list(pool.imap_unordered(play, work))
-    else:
-        results = map(play, work)
-    for result in results:
-        counts.update(result)
     if settings.truth:
+        start_afresh(settings.truth)
+    pool = get_context("spawn").Pool(processes) if processes > 1 else None
+    for number, result in enumerate(pool.imap_unordered(play, work) if pool else map(play, work)):
+        counts.update(result)
+        tell(f"Simulated {number + 1} of {len(work)} days")
+    if pool:
+        pool.close()
+        pool.join()
+    if settings.truth:
+        tell("Writing the truth")
         finish(settings.truth)
     return counts

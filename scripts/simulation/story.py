@@ -85,8 +85,8 @@ class Task:
 
     __slots__ = ("account", "sid", "text", "channel", "workflow", "target", "entered_workflow",
                  "created", "matched", "visits", "stages", "root_text", "wrapup", "ended", "end",
-                 "reason", "updates", "deleted", "call_sid", "interaction_sid", "previous", "transfer_sid",
-                 "transfer_target", "priority", "handed_to", "lost")
+                 "reason", "updates", "deleted", "call_sid", "interaction_sid", "previous",
+                 "transfer_sid", "transfer_target", "priority", "handed_to", "lost")
 
     def __init__(self, account, sid: str, channel: str, workflow: str, created: int, root: dict,
                  conversations: dict | None, customers: dict | None) -> None:

@@ -3,9 +3,9 @@
 It is stated from the story alone, never from the events, and nothing here is shared with the
 models. Four Parquet tables; text unless said otherwise; times are TIMESTAMP (UTC, ms), durations
 BIGINT seconds (both ends cut to the second, then subtracted), empty is NULL. The reporting time
-zone is UTC. Rows bear natural keys instead of hashes:
+zone is UTC. ``truth_tables.py`` lists the columns. Rows bear natural keys instead of hashes:
 
-``segments`` (one row a segment; the columns are ``SEGMENT_COLUMNS`` and ``SUPPLIED`` below)
+``segments`` (one row a segment; the columns are ``SEGMENT_COLUMNS`` and ``SUPPLIED``)
     key: account_sid, derived_kind and
     reservation_sid for rows of reservations, task_sid + started_at for Queue and agent-less
     Conversation rows, worker_sid + started_at for Agent Status (in Progress) rows.
@@ -35,77 +35,17 @@ conversations) is false on conversations that were not handled or not inbound.
 from __future__ import annotations
 
 import csv
+import shutil
+from itertools import islice
 from pathlib import Path
 
 from .story import Conversation, to_json
 from .truth_knowledge import known
-from .truth_people import GIVEN, customer_of
-from .truth_segments import BROKEN, NUMBERED, TEXTS, WHOLE, task_rows, team_of
+from .truth_people import customer_of
+from .truth_segments import task_rows, team_of
+from .truth_tables import AGENT_COLUMNS, NO_SEGMENT, PARTS, PERSON, PERSON_COLUMNS, SUPPLIED
 from .truth_total import number_rows, place, total
 from .truth_values import mark, seconds
-
-SEGMENT_COLUMNS = {
-    "account_sid": "VARCHAR", "workspace_sid": "VARCHAR", "derived_kind": "VARCHAR",
-    "kind": "VARCHAR", "conversation_id": "VARCHAR", "customer_id": "VARCHAR",
-    "task_sid": "VARCHAR", "reservation_sid": "VARCHAR", "worker_sid": "VARCHAR",
-    "task_queue_sid": "VARCHAR", "workflow_sid": "VARCHAR", "call_sid": "VARCHAR",
-    "flex_interaction_sid": "VARCHAR", "transfer_sid": "VARCHAR", "previous_task_sid": "VARCHAR",
-    "started_at": "TIMESTAMP", "ended_at": "TIMESTAMP", "has_clock_skew": "BOOLEAN",
-    "is_end_inferred": "BOOLEAN", "segment_order": "BIGINT", "visit_outcome": "VARCHAR",
-    "answered_by": "VARCHAR", "reservation_outcome": "VARCHAR", "sla_threshold": "BIGINT",
-    "short_abandoned_threshold": "BIGINT", "is_subject_to_sla": "BOOLEAN",
-    "is_within_sla": "BOOLEAN", "abandoned": "VARCHAR", "abandoned_phase": "VARCHAR",
-    "activity": "VARCHAR", "case_id": "VARCHAR", "channel": "VARCHAR",
-    "communication_channel": "VARCHAR", "direction": "VARCHAR", "external_contact": "VARCHAR",
-    "followed_by": "VARCHAR", "preceded_by": "VARCHAR", "handling_department_id": "VARCHAR",
-    "handling_department_name": "VARCHAR", "handling_department_name_in_hierarchy": "VARCHAR",
-    "handling_team_id": "VARCHAR", "handling_team_name": "VARCHAR",
-    "handling_team_name_in_hierarchy": "VARCHAR", "initiated_by": "VARCHAR", "outcome": "VARCHAR",
-    "queue_name": "VARCHAR", "workflow_name": "VARCHAR", "segment_link": "VARCHAR",
-    "media": "VARCHAR", "virtual": "VARCHAR", "is_transfer": "BOOLEAN",
-    "transfer_type": "VARCHAR", "transfer_mode": "VARCHAR", "transfer_status": "VARCHAR",
-    "transferred_from": "VARCHAR", "queue_time": "BIGINT", "total_queue_time": "BIGINT",
-    "ring_time": "BIGINT", "talk_time": "BIGINT", "wrap_up_time": "BIGINT",
-    "abandon_time": "BIGINT", "activity_time": "BIGINT", "handling_time": "BIGINT",
-    "time_in_seconds": "BIGINT", "unstated": "VARCHAR",
-}
-# Seldom filled: kept as one JSON text until the table is written.
-SUPPLIED = {**{name: "VARCHAR" for name in (*TEXTS, *NUMBERED)},
-            **{name: "BIGINT" for name in WHOLE}, **{name: "DOUBLE" for name in BROKEN}}
-CONVERSATION_COLUMNS = {
-    "account_sid": "VARCHAR", "conversation_id": "VARCHAR", "stated": "BOOLEAN",
-    "customer_id": "VARCHAR", "first_worker_sid": "VARCHAR", "last_worker_sid": "VARCHAR",
-    "first_task_queue_sid": "VARCHAR", "last_task_queue_sid": "VARCHAR",
-    "handling_team_id": "VARCHAR", "started_at": "TIMESTAMP", "ended_at": "TIMESTAMP",
-    "direction": "VARCHAR", "channel": "VARCHAR", "communication_channel": "VARCHAR",
-    "workflow_name": "VARCHAR", "outcome": "VARCHAR", "is_handled": "BOOLEAN",
-    "is_abandoned": "BOOLEAN", "abandoned_phase": "VARCHAR", "is_in_progress": "BOOLEAN",
-    "is_virtual": "BOOLEAN", "segments": "BIGINT", "tasks": "BIGINT", "agents": "BIGINT",
-    "queue_segments": "BIGINT", "conversation_segments": "BIGINT", "missed_segments": "BIGINT",
-    "rejected_segments": "BIGINT", "transfers": "BIGINT", "queue_time": "BIGINT",
-    "ring_time": "BIGINT", "talk_time": "BIGINT", "wrap_up_time": "BIGINT",
-    "handling_time": "BIGINT", "hold_time": "BIGINT", "abandon_time": "BIGINT",
-    "ivr_time": "BIGINT", "experience_time": "BIGINT", "unstated": "VARCHAR",
-}
-PERSON = ("name", "phone", "email", *GIVEN)
-PERSON_TYPES = {"business_value": "DOUBLE", "acquisition_cost": "DOUBLE",
-                "acquisition_date": "DATE"}
-CUSTOMER_COLUMNS = ("account_sid", "customer_id", *PERSON, "first_seen_at", "last_seen_at",
-                    "conversations")
-AGENT_COLUMNS = {
-    "account_sid": "VARCHAR", "worker_sid": "VARCHAR", "full_name": "VARCHAR",
-    "agent_id": "VARCHAR", "email": "VARCHAR", "phone": "VARCHAR", "location": "VARCHAR",
-    "manager": "VARCHAR", "role": "VARCHAR", "state": "VARCHAR", "team_id": "VARCHAR",
-    "team_name": "VARCHAR", "team_name_in_hierarchy": "VARCHAR", "department_id": "VARCHAR",
-    "department_name": "VARCHAR", "department_name_in_hierarchy": "VARCHAR",
-    "agent_attribute_1": "VARCHAR", "agent_label_1": "VARCHAR",
-    "date_joined": "TIMESTAMP", "date_left": "TIMESTAMP", "seen_at": "TIMESTAMP",
-}
-PERSON_COLUMNS = {name: PERSON_TYPES.get(name, "VARCHAR") for name in PERSON}
-# Columns of the parts; the JSON texts are unfolded when the tables are written.
-PARTS = {"segments": SEGMENT_COLUMNS | {"supplied": "VARCHAR"},
-         "conversations": CONVERSATION_COLUMNS | {"person": "VARCHAR"},
-         "agents": AGENT_COLUMNS}
 
 
 class NoTruth:
@@ -142,6 +82,10 @@ class Truth(NoTruth):
 
     def _write(self, table: str, row: dict) -> None:
         self.rows[table](map(row.get, PARTS[table]))
+
+    def _write_segment(self, row: dict) -> None:
+        """Write a row that has all columns, in order, before anything else."""
+        self.rows["segments"](islice(row.values(), len(NO_SEGMENT)))
 
     # ------------------------------------------------------------ agents
 
@@ -189,7 +133,7 @@ class Truth(NoTruth):
             row["conversation_id"], row["customer_id"] = conversation.id, who
             if row["supplied"]:
                 row["supplied"] = to_json(row["supplied"])
-            self._write("segments", row)
+            self._write_segment(row)
         whole |= {"account_sid": self.account.sid, "conversation_id": conversation.id,
                   "stated": True, "customer_id": who, "person": to_json(person)}
         if who == conversation.id or whole["direction"] == "Internal":
@@ -200,21 +144,26 @@ class Truth(NoTruth):
 
 # ---------------------------------------------------------------- Parquet
 
+def start_afresh(folder: Path) -> None:
+    """Remove the parts that an interrupted run has left."""
+    shutil.rmtree(folder / "parts", ignore_errors=True)
+
+
 def finish(folder: Path) -> None:
     """Gather the parts of all accounts and days into Parquet tables, and remove the parts."""
     import duckdb
 
     parts = folder / "parts"
     database = duckdb.connect()
+    database.execute("set memory_limit = '1GB'")
+    database.execute(f"set temp_directory = '{_quoted(parts)}.tmp'")
     for table, columns in PARTS.items():
         database.execute(f"create view part_{table} as {_select(parts, table, columns)}")
     for table, query in QUERIES.items():
         database.execute(f"copy ({query}) to '{_quoted(folder / table)}.parquet' "
                          "(format parquet, compression zstd)")
     database.close()
-    for path in parts.iterdir():
-        path.unlink()
-    parts.rmdir()
+    shutil.rmtree(parts)
 
 
 def _quoted(path: Path) -> str:
@@ -234,7 +183,8 @@ PEOPLE_QUERY = ", ".join(
     f"max_by(person.{name}, started_at) filter (where person.{name} is not null) as {name}"
     for name in PERSON)
 AGENT_QUERY = ", ".join(
-    f"max({name})::date as {name}" if name.startswith("date_") else f"max_by({name}, seen_at) as {name}"
+    f"max({name})::date as {name}" if name.startswith("date_")
+    else f"max_by({name}, seen_at) as {name}"
     for name in AGENT_COLUMNS if name not in ("account_sid", "worker_sid", "seen_at"))
 # A handled inbound conversation is followed by a repeat when the same customer starts another
 # inbound conversation within seven days, start to start; empty for customers that are agents or
@@ -243,16 +193,18 @@ QUERIES = {
     "segments": f"""
         select * exclude (supplied, s), s.*
         from (select *, from_json(supplied, '{to_json(SUPPLIED)}') as s from part_segments)""",
-    "agents": f"select account_sid, worker_sid, {AGENT_QUERY} from part_agents group by all",
+    "agents": f"""
+        select account_sid, worker_sid, {AGENT_QUERY} from part_agents
+        group by all order by account_sid, worker_sid""",
     "customers": f"""
         select account_sid, customer_id, {PEOPLE_QUERY}, min(started_at) as first_seen_at,
             max(ended_at) as last_seen_at, count(*) as conversations
         from (select * replace (from_json(person, '{to_json(PERSON_COLUMNS)}') as person)
               from part_conversations where stated)
-        group by account_sid, customer_id""",
+        group by account_sid, customer_id order by account_sid, customer_id""",
     "conversations": """
         with known as (
-            select *, lead(started_at) over (
+            select account_sid, conversation_id, lead(started_at) over (
                 partition by account_sid, customer_id order by started_at) as next_at
             from part_conversations
             where stated and direction = 'Inbound' and customer_id <> conversation_id
@@ -262,5 +214,6 @@ QUERIES = {
                 then c.is_handled and coalesce(k.next_at <= c.started_at + interval 7 day, false)
             end as is_followed_by_repeat
         from part_conversations as c
-        left join known as k using (account_sid, conversation_id)""",
+        left join known as k using (account_sid, conversation_id)
+        order by c.account_sid, c.started_at, c.conversation_id""",
 }

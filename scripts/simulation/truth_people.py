@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from .centre import PLACES
+from .truth_tables import GIVEN
 
 NUMBERS = {"266696687", "7378742833", "2562533", "8656696", "86282452253"}
 WORDS = {"anonymous", "restricted", "unknown", "unavailable"}
 REGION = {place[0]: place[1] for place in PLACES}
-GIVEN = ("external_id", "category", "organization", "year_of_birth", "business_value", "type",
-         "state", "city", "zip", "country", "region", "customer_manager", "gender",
-         "market_segment", "area", "geo_location", "customer_link", "acquisition_date",
-         "acquisition_cost", *(f"customer_{what}_{n}" for what in ("attribute", "label")
-                               for n in range(1, 4)))
 PLACE_KEYS = {
     (first, second): [(name, f"{first}_{name}", f"{second}_{name}")
                       for name in ("country", "state", "city", "zip")]

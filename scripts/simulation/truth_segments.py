@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from .story import NOTHING, Offer, Stage, Task, Visit, to_json
+from .truth_tables import BROKEN, NO_SEGMENT, NUMBERED, TEXTS, WHOLE
 from .truth_values import capital, mark, number, seconds, text, whole
 
-TEXTS = ("campaign", "content", "destination", "hang_up_by", "in_business_hours", "initiative",
-         "ivr_path", "language", "productive", "recording_status", "service_level", "source")
-NUMBERED = tuple(f"conversation_{what}_{n}" for what in ("attribute", "label")
-                 for n in range(1, 11))
-WHOLE = ("hold_time", "ivr_time", "first_response_time", "focus_time", "agent_talk_time",
-         "customer_talk_time", "crosstalk_time", "silence_time", "longest_talk_by_agent",
-         "longest_talk_by_customer", "longest_silence_before_agent",
-         "longest_silence_before_customer")
-BROKEN = ("average_response_time", "priority",
-          *(f"conversation_measure_{n}" for n in range(1, 11)))
 SUPPLIED_TEXTS = {*TEXTS, *NUMBERED}
 UNCUT = {"content", *(f"conversation_label_{n}" for n in range(1, 11))}
 CHANNELS = {"voice": "Call", "chat": "Chat"}
@@ -246,7 +237,7 @@ def _facts_of(task: Task, stage: Stage) -> dict:
     voice = task.channel == "voice"
     direction = _direction(root, given)
     return {
-        "stage": stage, "voice": voice, "supplied": NOTHING,
+        **NO_SEGMENT, "stage": stage, "voice": voice, "supplied": NOTHING,
         "account_sid": account.sid, "workspace_sid": account.workspace, "task_sid": task.sid,
         "reservation_sid": None, "worker_sid": None,
         "workflow_sid": account.workflows[task.workflow], "call_sid": task.call_sid,

@@ -339,17 +339,17 @@ def full_refresh(data, into):
 # -- comparison
 
 
-def read_tables(database, about_loads=False):
+def read_tables(database, about_loads=False, schema="marts"):
     """Every mart as {table: (columns with their types, rows in a fixed order)}."""
     tables = {}
     with duckdb.connect(str(database), read_only=True) as connection:
         names = connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
+            "select table_name from duckdb_tables() where schema_name = $1 order by 1", [schema]
         ).fetchall()
         for (name,) in names:
             if name in ABOUT_LOADS and not about_loads:
                 continue
-            cursor = connection.execute(f"select * from marts.{name} order by all")
+            cursor = connection.execute(f"select * from {schema}.{name} order by all")
             tables[name] = [column[:2] for column in cursor.description], cursor.fetchall()
     return tables
 

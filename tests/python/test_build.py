@@ -121,7 +121,10 @@ TESTS = {
 def dbt_project(tmp_path, monkeypatch):
     """Makes a dbt project of the named MODELS, whose tests find a row where n is not 1."""
     for file in ("dbt_project.yml", "profiles.yml"):
-        (tmp_path / file).write_text((PROJECT / file).read_text())
+        lines = (PROJECT / file).read_text().splitlines()
+        # the macros of the project are not here, nor what its hooks keep account of
+        kept = [line for line in lines if not line.startswith("on-run-")]
+        (tmp_path / file).write_text("\n".join(kept) + "\n")
     monkeypatch.chdir(tmp_path)
 
     def make(*names):

@@ -1,4 +1,4 @@
-"""The simulator: the same bytes each time, events as real ones look, a truth that holds together."""
+"""The simulator: the same bytes each time, events as real ones look, a truth that agrees."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_event_streams_keys_and_types(plain):
 
 def test_attributes_are_json_and_versions_grow(plain):
     versions = defaultdict(list)
-    for _, kind, fields, _ in events(plain / "rest"):
+    for _, _, fields, _ in events(plain / "rest"):
         for name in ("task_attributes", "worker_attributes"):
             assert isinstance(json.loads(fields.get(name, "{}")), dict)
         if "task_sid" in fields:
@@ -391,8 +391,8 @@ def test_transfers_point_at_the_agent_who_began_them(odd):
     assert {leg["visit_outcome"] for leg in legs} == {"Answered", "Abandoned", "Ended"}
     for leg in legs:
         giver = finals.get(leg["transferred_from"])
-        if giver and leg["transfer_status"] == "Successful" and not giver["followed_by"] == "Callback":
-            assert giver["followed_by"].endswith("Transfer")
+        if giver and leg["transfer_status"] == "Successful":
+            assert giver["followed_by"].endswith("Transfer") or giver["followed_by"] == "Callback"
 
 
 def test_command_line(tmp_path, capsys):

@@ -1,0 +1,277 @@
+"""`make bench`: what a full build, a build with nothing new and one more day cost.
+
+Simulated events of N days are built from nothing, then with nothing new, then one day on top of
+the other; the same for twice the days. Beside it the yardstick: what DuckDB alone needs to read the
+same files into typed columns. Prints a table and writes all figures as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from scripts.progress import Progress
+from scripts.settings import PROJECT
+
+PHASES = {"Loading": "load", "Building": "dbt", "Publishing": "publish", "Loaded": "summary"}
+MB = 1_000_000
+# The fields that a first look at REST events would read.
+YARDSTICK_EVENT_FIELDS = (
+    "task_sid", "task_attributes", "task_age", "task_priority", "task_version",
+    "task_channel_unique_name", "task_queue_sid", "task_queue_name", "task_queue_entered_date",
+    "workflow_sid", "workflow_name", "reservation_sid", "reservation_version", "worker_sid",
+    "worker_name", "worker_activity_name", "task_completed_reason",
+)
+YARDSTICK_COLUMNS = {
+    "sid": "varchar",
+    "event_type": "varchar",
+    "event_date_ms": "bigint",
+    "account_sid": "varchar",
+    "workspace_sid": "varchar",
+    "event_data": f"struct({', '.join(f'{name} varchar' for name in YARDSTICK_EVENT_FIELDS)})",
+}
+YARDSTICK = """
+import sys, time, duckdb
+connection = duckdb.connect(config={"threads": 2})
+started = time.monotonic()
+connection.execute(sys.argv[1])
+print(time.monotonic() - started)
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one build, or of the median of several: seconds (of phases, of all, of processors) and
+    the most memory that one of its processes held, in bytes."""
+
+    what: str
+    load: float
+    dbt: float
+    publish: float
+    total: float
+    processor: float
+    memory: int
+
+
+@dataclass
+class Size:
+    """What was measured at so many days."""
+
+    days: int
+    events: int = 0
+    bytes: int = 0
+    yardstick: float = 0
+    full: Cost | None = None
+    nothing_new: Cost | None = None
+    one_more_day: Cost | None = None
+    ratios: dict[str, float] = field(default_factory=dict)
+
+
+def measure_build(what: str, events: Path, data: Path) -> Cost:
+    """Runs a build in a process of its own. Raises SystemExit with its words if it fails."""
+    environment = {**os.environ, "EVENTS": str(events), "DATA": str(data), "PYTHONUNBUFFERED": "1"}
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scripts.build"],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    beginnings, said = {}, []
+    for line in process.stdout:
+        said.append(line)
+        if phase := PHASES.get(line.split(" ")[0].strip()):
+            beginnings.setdefault(phase, time.monotonic())
+    _, status, usage = os.wait4(process.pid, 0)
+    ended = time.monotonic()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"The build of {events} failed; run `EVENTS={events} DATA={data} make build`.")
+    moments = [beginnings[phase] for phase in PHASES.values()]
+    load, dbt, publish = (after - before for before, after in zip(moments, moments[1:]))
+    kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
+    processor = usage.ru_utime + usage.ru_stime
+    return Cost(what, load, dbt, publish, ended - started, processor, int(kilobytes * 1024))
+
+
+def median(what: str, costs: list[Cost]) -> Cost:
+    """The cost in the middle by total time."""
+    middle = sorted(costs, key=lambda cost: cost.total)[(len(costs) - 1) // 2]
+    return Cost(**{**asdict(middle), "what": what})
+
+
+def measure_yardstick(files: list[Path], repeats: int) -> float:
+    """Median seconds in which DuckDB reads the files into a table, with a warm cache."""
+    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in YARDSTICK_COLUMNS.items())
+    names = ", ".join(f"'{file}'" for file in files)
+    query = (
+        "create temp table events as select * from read_json("
+        f"[{names}], format = 'newline_delimited', columns = {{{columns}}})"
+    )
+    seconds = []
+    for _ in range(repeats + 1):
+        done = subprocess.run(
+            [sys.executable, "-c", YARDSTICK, query], capture_output=True, text=True, check=True
+        )
+        seconds.append(float(done.stdout))
+    return statistics.median(seconds[1:])
+
+
+class Bench:
+    """Simulated days, and the builds of some of them."""
+
+    def __init__(self, folder: Path, days: int, tasks: int, repeats: int):
+        self.folder, self.days, self.tasks, self.repeats = folder, days, tasks, repeats
+        self.progress = Progress()
+        self.files: list[Path] = []
+
+    def simulate(self) -> None:
+        from scripts.simulation.run import Settings, simulate
+
+        simulated = self.folder / "simulated"
+        simulate(
+            Settings(
+                simulated,
+                days=2 * self.days + 7 * self.repeats,
+                tasks_per_day=self.tasks,
+                agents=max(4, self.tasks // 40),
+                form="rest",
+                odd=0.01,
+            )
+        )
+        self.files = sorted(simulated.iterdir(), key=day_of)
+
+    def measure(self, days: int) -> Size:
+        """All figures at so many days."""
+        events, data = self.folder / f"events of {days}", self.folder / f"data of {days}"
+        events.mkdir()
+        self._add(events, self.files[:days])
+        size = Size(days, *self._contents(events))
+        self._tell(f"{days} days: yardstick")
+        size.yardstick = measure_yardstick(self.files[:days], self.repeats)
+        self._tell(f"{days} days: full build")
+        size.full = measure_build("full build", events, data)
+        size.nothing_new = self._repeat("nothing new", events, data, [[]] * self.repeats)
+        working_days = [file for file in self.files[days:] if day_of(file).weekday() < 5]
+        more = [[file] for file in working_days[: self.repeats]]
+        size.one_more_day = self._repeat("one more day", events, data, more)
+        shutil.rmtree(data)
+        size.ratios = ratios_of(size)
+        return size
+
+    def _repeat(self, what: str, events: Path, data: Path, additions: list[list[Path]]) -> Cost:
+        costs = []
+        for files in additions:
+            self._add(events, files)
+            self._tell(f"{events.name} days: {what}")
+            costs.append(measure_build(what, events, data))
+        return median(what, costs)
+
+    def _add(self, events: Path, files: list[Path]) -> None:
+        for file in files:
+            os.link(file, events / file.name)
+
+    def _contents(self, events: Path) -> tuple[int, int]:
+        files = list(events.iterdir())
+        lines = sum(file.read_bytes().count(b"\n") for file in files)
+        return lines, sum(file.stat().st_size for file in files)
+
+    def _tell(self, text: str) -> None:
+        self.progress(f"Measuring {text}")
+
+
+def day_of(file: Path) -> date:
+    """The day whose events a simulated file holds."""
+    return date.fromisoformat(file.name.split(".")[0].rsplit("_", 1)[-1])
+
+
+def ratios_of(size: Size) -> dict[str, float]:
+    beyond = size.one_more_day.total - size.nothing_new.total
+    return {
+        "full build / yardstick": size.full.total / size.yardstick,
+        "(one more day - nothing new) / full build": beyond / size.full.total,
+    }
+
+
+def growth_of(small: Size, large: Size) -> dict[str, float]:
+    """How often the larger size takes the time of the smaller one."""
+    growth = {
+        name.replace("_", " "): getattr(large, name).total / getattr(small, name).total
+        for name in ("full", "nothing_new", "one_more_day")
+    }
+    beyond = [size.one_more_day.total - size.nothing_new.total for size in (small, large)]
+    return {**growth, "one more day - nothing new": beyond[1] / beyond[0]}
+
+
+def table(sizes: list[Size], growth: dict[str, float]) -> list[str]:
+    """Lines for people."""
+    head = f"{'':<14}{'load':>8}{'dbt':>8}{'publish':>9}{'total':>8}{'cpu':>8}{'memory':>10}"
+    lines = []
+    for size in sizes:
+        rate = size.events / size.full.total
+        lines += [
+            f"{size.days} days: {size.events:,} events, {size.bytes / MB:,.0f} MB; full build"
+            f" {rate:,.0f} events/s; yardstick {size.yardstick:.2f} s",
+            head,
+        ]
+        for cost in (size.full, size.nothing_new, size.one_more_day):
+            lines.append(
+                f"{cost.what:<14}{cost.load:>7.1f}s{cost.dbt:>7.1f}s{cost.publish:>8.1f}s"
+                f"{cost.total:>7.1f}s{cost.processor:>7.1f}s{cost.memory / MB:>7,.0f} MB"
+            )
+        lines += [f"  {name}: {value:.3f}" for name, value in size.ratios.items()] + [""]
+    lines.append(f"From {sizes[0].days} to {sizes[1].days} days, times as long:")
+    return lines + [f"  {name}: {value:.2f}" for name, value in growth.items()]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--days", type=int, default=25, help="days at first, then twice as many")
+    parser.add_argument("--tasks", type=int, default=2000, help="tasks on a working day")
+    parser.add_argument("--repeats", type=int, default=3, help="of the builds that add little")
+    parser.add_argument("--folder", type=Path, default=Path("data/bench"), help="to work in")
+    parser.add_argument("--json", type=Path, default=Path("data/bench.json"), help="all figures")
+    options = parser.parse_args()
+    folder = options.folder.absolute()
+    if folder.exists():
+        sys.exit(f"{options.folder} exists: name another with --folder, or remove it.")
+    folder.mkdir(parents=True)
+    try:
+        bench = Bench(folder, options.days, options.tasks, options.repeats)
+        bench.simulate()
+        sizes = [bench.measure(days) for days in (options.days, 2 * options.days)]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    growth = growth_of(*sizes)
+    figures = {
+        "machine": {"processors": os.cpu_count(), "system": platform.platform()},
+        "versions": {"python": platform.python_version(), "duckdb": duckdb.__version__},
+        "tasks": options.tasks,
+        "sizes": [asdict(size) for size in sizes],
+        "growth": growth,
+    }
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    print(*table(sizes, growth), f"Figures: {options.json}", sep="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,315 @@
+"""A build that is killed, or finds the disk full, at any moment: the next one ends as if nothing had been.
+
+The folder of data holds one load that is built and published; a second load comes, and its build is
+disturbed. What then counts is what a build that nobody disturbs makes of both.
+"""
+
+import itertools
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import history_support as support
+import pytest
+from conftest import SETTINGS
+
+PHASES = {"Loading": "loading", "Building": "building", "Publishing": "publishing", "Result": "end"}
+WATCHED = ("raw", "rejected", "loads", "tmp", "published", "flex_insights.duckdb*")
+STORIES = ("split by time", "split by task", "a late link merges two conversations")
+SECONDS_BETWEEN_LOOKS = 0.003
+NUMBERS = itertools.count()
+
+
+@dataclass(frozen=True)
+class Moment:
+    """In a phase, after so many changes to the files, or so much of its usual time."""
+
+    phase: str
+    changes: int = 0
+    share: float = 0.0
+
+    def has_come(self, phase, seconds, changes, usual):
+        """`usual` is what an undisturbed build took: {phase: (seconds, changes)}."""
+        if phase != self.phase:
+            return False
+        return changes >= self.changes and seconds >= self.share * usual[phase][0]
+
+    def __str__(self):
+        return f"{self.phase} {f'{self.share:.0%}' if self.share else self.changes}"
+
+
+class Build:
+    """A build in a process of its own, watched from outside."""
+
+    def __init__(self, events, data):
+        self.data = data
+        name = f"{data}.{next(NUMBERS)}"
+        self.output, self.errors = Path(f"{name}.out"), Path(f"{name}.err")
+        settings = {"EVENTS": str(events), "DATA": str(data)}
+        others = {name: text for name, text in os.environ.items() if name not in SETTINGS}
+        with open(self.output, "w") as output, open(self.errors, "w") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "scripts.build"],
+                cwd=support.PROJECT,
+                env=others | settings,
+                stdout=output,
+                stderr=errors,
+            )
+
+    @property
+    def phase(self):
+        """The phase whose heading was printed last."""
+        words = [line.split()[0] for line in self.output.read_text().splitlines() if line.split()]
+        return next((PHASES[word] for word in reversed(words) if word in PHASES), "start")
+
+    @property
+    def is_running(self):
+        return self.process.poll() is None
+
+    def files(self):
+        """Every watched file with size and time of its last change."""
+        found = {}
+        for pattern in WATCHED:
+            for top in self.data.glob(pattern):
+                for folder, _, names in os.walk(top):
+                    found |= {os.path.join(folder, name): None for name in names}
+                found[str(top)] = None
+        for path in found:
+            try:
+                stat = os.stat(path)
+                found[path] = stat.st_size, stat.st_mtime_ns
+            except FileNotFoundError:  # removed since it was listed
+                pass
+        return found
+
+    def wait_for(self, phase):
+        while self.is_running and self.phase != phase:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+
+    def watch(self, moment=None, usual=None):
+        """Until the moment, or the end; returns {phase: (seconds, changes)} of what was seen."""
+        seen, began, files = {}, {}, self.files()
+        while self.is_running:
+            phase, before, files = self.phase, files, self.files()
+            began.setdefault(phase, time.monotonic())
+            changes = seen.get(phase, (0, 0))[1] + (files != before)
+            seen[phase] = time.monotonic() - began[phase], changes
+            if moment and moment.has_come(phase, *seen[phase], usual):
+                break
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        return seen
+
+    def kill(self):
+        """SIGKILL; is it that what ended the build?"""
+        self.process.send_signal(signal.SIGKILL)
+        return self.process.wait() == -signal.SIGKILL
+
+    def succeed(self):
+        assert self.process.wait() == 0, self.output.read_text() + self.errors.read_text()
+
+    def complaint(self):
+        """What a build that fails has to say: lines without a traceback."""
+        assert self.process.wait() == 1, self.output.read_text()
+        said = self.errors.read_text()
+        assert said.strip() and "Traceback" not in said
+        return said
+
+
+@dataclass
+class Loads:
+    """Two loads, the data after the build of the first, what comes of both, the usual times."""
+
+    folder: Path
+    second: Path
+    before: Path
+    expected: tuple
+    usual: dict
+
+    def copy(self, name):
+        data = self.folder / name
+        shutil.rmtree(data, ignore_errors=True)
+        shutil.copytree(self.before, data, copy_function=shutil.copy2)
+        return data
+
+    def build(self, data):
+        return Build(self.second, data)
+
+    def assert_as_expected(self, data):
+        marts, published = outcome(data)
+        assert not support.differences(self.expected[0], marts)
+        assert published.keys() == self.expected[1].keys()
+        for name, tables in published.items():
+            assert not support.differences(self.expected[1][name], tables), name
+        left = [path.name for path in data.rglob("*") if ".tmp" in path.name]
+        assert not left and not (data / "tmp" / "load").exists()
+
+    def recover(self, data):
+        self.build(data).succeed()
+        self.assert_as_expected(data)
+
+
+def outcome(data):
+    """The marts, and {file: tables} of what is published."""
+    published = {
+        path.name: support.read_tables(path, schema="main")
+        for path in (data / "published").glob("*.duckdb")
+    }
+    return support.read_tables(data / "flex_insights.duckdb"), published
+
+
+@pytest.fixture(scope="module")
+def loads(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kills")
+    deliveries = []
+    for history in support.read_histories():
+        if history["title"] in STORIES:
+            deliveries += [(min(2, load), event) for load, event in support.play(history)[0]]
+    first, second = support.write_loads(deliveries, folder / "events")
+    before, undisturbed = folder / "before", folder / "undisturbed"
+    Build(first, before).succeed()
+    shutil.copytree(before, undisturbed)
+    build = Build(second, undisturbed)
+    usual = build.watch()
+    build.succeed()
+    loads = Loads(folder, second, before, outcome(undisturbed), usual)
+    assert support.differences(support.read_tables(before / "flex_insights.duckdb"), loads.expected[0])
+    yield loads
+    shutil.rmtree(folder)
+
+
+def moments():
+    """Twenty: some right after a file has changed, the others spread over dbt's phases."""
+    changes = [Moment("loading", changes=n) for n in (1, 2, 3, 5, 8)]
+    changes += [Moment("publishing", changes=n) for n in (1, 2, 3, 4)]
+    changes += [Moment("building", changes=n) for n in (1, 4)]
+    shares = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9)
+    return changes + [Moment("building", share=share) for share in shares]
+
+
+def test_killed_in_dbt_and_again_in_publishing(loads):
+    data = loads.copy("killed twice")
+    for moment in (Moment("building", share=0.5), Moment("publishing", changes=1)):
+        build = loads.build(data)
+        build.watch(moment, loads.usual)
+        assert build.kill(), f"{moment}: the build was faster"
+    loads.recover(data)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("moment", moments(), ids=str)
+def test_killed(moment, loads):
+    data = loads.copy("killed")
+    build = loads.build(data)
+    build.watch(moment, loads.usual)
+    if not build.kill():
+        pytest.fail(f"the build was over before: {loads.usual}")
+    loads.recover(data)
+
+
+@pytest.mark.long
+def test_killed_again_and_again(loads):
+    """A build that takes up where another was killed is killed itself."""
+    data = loads.copy("killed often")
+    for moment in moments()[::3]:
+        build = loads.build(data)
+        build.watch(moment, loads.usual)
+        build.kill()
+    loads.recover(data)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of other processes: Linux only")
+@pytest.mark.parametrize("phase", ["start", "building", "publishing"])
+def test_a_full_disk_is_told_in_a_sentence(phase, loads):
+    data = loads.copy("full")
+    build = loads.build(data)
+    build.wait_for(phase)
+    resource.prlimit(build.process.pid, resource.RLIMIT_FSIZE, (2000, 2000))
+    build.complaint()
+    loads.recover(data)
+
+
+@pytest.mark.long
+def test_two_builds_at_once(loads):
+    data = loads.copy("twice")
+    first = loads.build(data)
+    first.wait_for("building")
+    second = Build(loads.second, data)
+    complaint = second.complaint()
+    assert len(complaint.splitlines()) == 1 and str(first.process.pid) in complaint
+    first.succeed()
+    loads.assert_as_expected(data)
+
+
+def cut_in_half(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def half_written_landing_file(data):
+    source = next((data / "raw").rglob("*.parquet"))
+    for folder in ("raw", "loads"):
+        target = data / "tmp" / "load" / "files" / folder / source.name
+        target.parent.mkdir(parents=True)
+        shutil.copy(source, target)
+        cut_in_half(target)
+    (data / "tmp" / "load" / "journal.draft").write_text('{"targets": ["raw/')
+
+
+def half_written_publication(data):
+    source = next((data / "published").glob("*.duckdb"))
+    target = source.with_name(f".{source.name}.tmp")
+    shutil.copy(source, target)
+    cut_in_half(target)
+    cut_in_half(data / "published" / "manifest.json")
+
+
+def unreadable_manifests(data):
+    (data / "published" / "manifest.json").write_text("[]")
+    for path in (data / "target").glob("*.*"):
+        cut_in_half(path)
+
+
+def in_the_database(statement):
+    def change(data):
+        with duckdb.connect(str(data / "flex_insights.duckdb")) as connection:
+            connection.execute(statement)
+
+    return change
+
+
+HARM = {
+    "a landing file half written": half_written_landing_file,
+    "a publication half written": half_written_publication,
+    "manifests that cannot be read": unreadable_manifests,
+    "no database": lambda data: (data / "flex_insights.duckdb").unlink(),
+    "nothing published": lambda data: shutil.rmtree(data / "published"),
+    "a published file gone": lambda data: next((data / "published").glob("AC*")).unlink(),
+    "no state": in_the_database("drop table staging.build_state"),
+    "an empty state": in_the_database("delete from staging.build_state"),
+    "a state half changed": in_the_database("update staging.build_state set fingerprint = null"),
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
+def test_a_build_mends(harm, loads):
+    data = loads.copy("harmed")
+    harm(data)
+    loads.recover(data)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["flex_insights.duckdb", "loads/*.json", "raw/*/0*.parquet"])
+def test_what_a_build_cannot_mend_is_named(name, loads):
+    data = loads.copy("broken")
+    broken = next(data.glob(name))
+    cut_in_half(broken)
+    complaint = loads.build(data).complaint()
+    assert broken.name in complaint
