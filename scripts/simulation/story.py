@@ -17,7 +17,7 @@ class Offer:
 
     __slots__ = ("sid", "desk", "worker", "offered", "outcome", "refused", "accepted", "wrapup",
                  "ended", "end", "reason", "slot", "transfer", "last_event", "end_inferred",
-                 "recording")
+                 "recording", "own_wrapup")
 
     def __init__(self, sid: str, desk, offered: int, slot: int = 0) -> None:
         self.sid, self.desk, self.worker, self.offered = sid, desk, desk.worker, offered
@@ -29,6 +29,7 @@ class Offer:
         self.transfer = None  # the transfer that this agent initiated last
         self.last_event = None
         self.end_inferred = False
+        self.own_wrapup = True  # False where only the task's wrap-up tells of it
         self.recording = None  # (the Stage that tells of it, its media)
 
 

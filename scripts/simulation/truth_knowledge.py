@@ -36,8 +36,8 @@ def _close(task: Task) -> None:
     """Find each reservation's last event; infer ends that are unknown though the task is over."""
     offers = list(task.offers())
     for offer in offers:
-        offer.last_event = (offer.ended or offer.wrapup or offer.accepted or offer.refused
-                            or offer.offered)
+        offer.last_event = (offer.ended or (offer.own_wrapup and offer.wrapup) or offer.accepted
+                            or offer.refused or offer.offered)
     if task.ended is None:
         return
     for offer in offers:
@@ -53,6 +53,10 @@ def can_be_told(task: Task, missing: frozenset[str]) -> bool:
     if missing & BEYOND and (task.visits[1:] or any(o.refused for o in task.offers())):
         return False
     if missing & OF_WAITS and len(task.visits) > 1:
+        return False
+    # is a reservation still open whose end can only be inferred?
+    if {"reservation.wrapup", "reservation.completed"} <= missing and (
+            sum(o.accepted is not None for o in task.offers()) > 1):
         return False
     if "reservation.accepted" in missing and (
             missing & {"reservation.wrapup", "reservation.completed"}
@@ -88,6 +92,7 @@ def _forget_offer(task: Task, offer: Offer, missing: frozenset[str]) -> None:
         alone = task.wrapup is not None and offer.wrapup <= task.wrapup and not others
         alone = alone and (offer.ended is None or offer.ended >= task.wrapup)
         offer.wrapup = task.wrapup if alone and "task.wrapup" not in missing else None
+        offer.own_wrapup = False
     if offer.ended is not None and f"reservation.{offer.end}" in missing:
         offer.ended = None
 

@@ -69,8 +69,12 @@ rolled_up as (
         coalesce(bool_or(is_agent_row and (abandoned is distinct from 'Yes')), false)
             as is_handled,
         coalesce(bool_or(is_abandoned_row), false) as is_abandoned,
-        max_by(abandoned_phase, position_in_conversation) filter (where is_abandoned_row)
-            as abandoned_phase,
+        -- of the last such row, also where it has none: max_by alone would pass over a null
+        nullif(
+            max_by(coalesce(abandoned_phase, ''), position_in_conversation)
+                filter (where is_abandoned_row),
+            ''
+        ) as abandoned_phase,
         coalesce(bool_or(is_in_progress_row), false) as has_row_in_progress,
         coalesce(bool_or(virtual = 'Yes'), false) as is_virtual,
 
