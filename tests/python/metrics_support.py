@@ -52,12 +52,13 @@ class Metrics:
     """The metrics of a build's tables, for reading only; `data` is the build's folder."""
 
     def __init__(self, data: os.PathLike[str]) -> None:
-        text = Path(data, "target", "semantic_manifest.json").read_text(encoding="utf-8")
+        self.data = Path(data)
+        text = (self.data / "target" / "semantic_manifest.json").read_text(encoding="utf-8")
         self.manifest = parse_manifest_from_dbt_generated_manifest(text)
         self.engine = MetricFlowEngine(
             semantic_manifest_lookup=SemanticManifestLookup(self.manifest), sql_client=_DuckDB()
         )
-        self.database = duckdb.connect(str(Path(data, "flex_insights.duckdb")), read_only=True)
+        self.database = duckdb.connect(str(self.data / "flex_insights.duckdb"), read_only=True)
 
     def names(self, kind: str | None = None) -> list[str]:
         """Names of all metrics, or of those of a kind ('simple', 'ratio', 'derived')."""
@@ -123,3 +124,24 @@ class Metrics:
         if found.type.value == "simple":
             return marts[found.type_params.measure.name]
         return self.mart(found.input_metrics[0].name)
+
+    def on_rows(self, folder: Path, rows: dict[str, list[dict]]) -> "Metrics":
+        """The same metrics on marts of nothing but these rows, by table; what a row does not say
+        is empty. They are written to a new folder."""
+        (folder / "target").mkdir(parents=True)
+        manifest = Path("target", "semantic_manifest.json")
+        (folder / manifest).write_bytes((self.data / manifest).read_bytes())
+        tables = self.rows("select table_name as name, column_name, data_type "
+                           "from duckdb_columns() where schema_name = 'marts'")
+        with duckdb.connect(str(folder / "flex_insights.duckdb")) as marts:
+            marts.execute("create schema marts")
+            for name in {table["name"] for table in tables}:
+                columns = ", ".join(f"{t['column_name']} {t['data_type']}" for t in tables
+                                    if t["name"] == name)
+                marts.execute(f"create table marts.{name} ({columns})")
+            for name, given in rows.items():
+                for row in given:
+                    places = ", ".join("?" for _ in row)
+                    marts.execute(f"insert into marts.{name} ({', '.join(row)}) values ({places})",
+                                  [*row.values()])
+        return Metrics(folder)
