@@ -22,6 +22,7 @@ help:
 	@echo "make test       lint, unit tests, data tests, Python tests"
 	@echo "make test-long  the same with the long random and kill tests"
 	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 100\" for more days)"
+	@echo "make docs       a site on tables, metrics and lineage under DATA, and docs/measures.md, of what was built"
 	@echo "make lint       SQL style"
 	@echo "make lock       resolve the packages anew into requirements.txt"
 	@echo "make clean      remove what tests and tools leave behind; loaded data stay"
@@ -34,6 +35,10 @@ test: lint test-sample
 
 test-long: lint test-sample
 	$(PYTEST) -m "long or not long"
+
+.PHONY: docs
+docs: $(READY)
+	@$(BIN)/python -m scripts.make_docs
 
 .PHONY: bench
 bench: $(READY)

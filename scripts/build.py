@@ -14,7 +14,7 @@ from scripts.build_lock import LockedError, only_build_on
 from scripts.load_events import LoadError, load_events
 from scripts.progress import Progress
 from scripts.publish import publish
-from scripts.run_dbt import DbtError, build_marts
+from scripts.run_dbt import DbtError, build_marts, show_metrics
 from scripts.settings import PROJECT, Settings, SettingsError, read_settings
 from scripts.summary import summarise
 
@@ -34,6 +34,7 @@ def build(settings: Settings, unit_tests: bool = False) -> None:
         print("Building and testing the marts")
         for warning in build_marts(settings, progress, unit_tests):
             print(f"  warning: {warning}")
+        show_metrics(settings)
         print("Publishing")
         published = publish(settings, progress)
         print(*summarise(settings, report, published), sep="\n")

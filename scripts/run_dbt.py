@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from typing import Any
 
 import duckdb
@@ -37,6 +38,16 @@ def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False
     if failures or not outcome.success:
         raise DbtError(_describe(settings, failures, outcome))
     return [_in_a_line(result) for result in results if result.status == "warn"]
+
+
+def show_metrics(settings: Settings) -> None:
+    """Puts what dbt knows of metrics where `mf` looks for it: the project's own `target/`."""
+    place = PROJECT / "target" / "semantic_manifest.json"
+    place.parent.mkdir(exist_ok=True)
+    # Two builds on two folders may do this at once; neither may leave half a file.
+    part = place.with_suffix(f".{os.getpid()}")
+    shutil.copyfile(settings.target / "semantic_manifest.json", part)
+    os.replace(part, place)
 
 
 def _run(settings: Settings, arguments: list[str], progress: Progress) -> dbtRunnerResult:
