@@ -7,13 +7,12 @@ import os
 from pathlib import Path
 
 import duckdb
-from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
-from metricflow.protocols.sql_client import SqlEngine
-from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
+from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
 from metricflow_semantics.model.dbt_manifest_parser import (
     parse_manifest_from_dbt_generated_manifest,
 )
-from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+
+from scripts.docs.metric_sql import metricflow_engine
 
 # Names that MetricFlow reserves, and activity, which is the name of an entity
 RENAMED = {
@@ -41,23 +40,15 @@ OTHER_KEYS = ("answered_by_segment_key", "transferred_from_segment_key", "date_k
 NOT_FACTS = ("sla_threshold", "short_abandoned_threshold", "parallel_conversations")
 
 
-class _DuckDB:
-    """All that MetricFlow wants to know of an engine in order to write SQL for it."""
-
-    sql_engine_type = SqlEngine.DUCKDB
-    sql_plan_renderer = DuckDbSqlPlanRenderer()
-
-
 class Metrics:
     """The metrics of a build's tables, for reading only; `data` is the build's folder."""
 
     def __init__(self, data: os.PathLike[str]) -> None:
         self.data = Path(data)
-        text = (self.data / "target" / "semantic_manifest.json").read_text(encoding="utf-8")
+        path = self.data / "target" / "semantic_manifest.json"
+        text = path.read_text(encoding="utf-8")
         self.manifest = parse_manifest_from_dbt_generated_manifest(text)
-        self.engine = MetricFlowEngine(
-            semantic_manifest_lookup=SemanticManifestLookup(self.manifest), sql_client=_DuckDB()
-        )
+        self.engine = metricflow_engine(path)
         self.database = duckdb.connect(str(self.data / "flex_insights.duckdb"), read_only=True)
 
     def names(self, kind: str | None = None) -> list[str]:

@@ -9,10 +9,12 @@ from collections import Counter
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 from scripts.docs.diagram import diagram
 from scripts.docs.dictionary import PAGE, dictionary
 from scripts.docs.manifest import NotBuiltError, read_manifest
+from scripts.docs.questions import QUESTIONS, README, transcript, with_questions
 from scripts.docs.site import page
 from scripts.run_dbt import show_metrics
 from scripts.settings import PROJECT, Settings
@@ -96,6 +98,28 @@ def test_the_diagram_shows_every_key_that_is_followed(manifest):
     assert {column for _, column, _ in keys} - set(texts) <= {
         "answered_by_segment_key", "transferred_from_segment_key"}
     assert len(list(svg.iter(f"{space}path"))) == len([k for k in keys if k[0] != k[2]])
+
+
+def test_the_answers_in_the_readme_are_those_of_the_sample(sample_data):
+    readme = README.read_text(encoding="utf-8")
+    current = with_questions(readme, transcript(Settings(events="", data=sample_data)))
+    assert readme == current, "run `python -m scripts.docs.questions` after a build of the sample"
+
+
+def test_every_mart_has_three_questions(manifest):
+    asked = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
+    assert {mart: len(questions) for mart, questions in asked.items()} == {
+        mart["name"]: 3 for mart in manifest.marts}
+    texts = [question["question"] for questions in asked.values() for question in questions]
+    assert len(texts) == len(set(texts))
+
+
+def test_the_marts_can_be_asked_in_sql(sample_data):
+    done = run(sample_data, sys.executable, "-m", "scripts.sql", "select 1 as one from dim_times "
+               "where time_key = 0")
+    assert done.stdout.split() == ["one", "-----", "1"], done.stderr
+    done = run(sample_data, sys.executable, "-m", "scripts.sql", "select from nowhere")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
 
 
 def test_without_a_build_there_is_nothing_to_tell_of(tmp_path):
