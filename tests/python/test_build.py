@@ -247,6 +247,15 @@ def test_schemas_have_the_agreed_names(built):
     assert sorted(schemas) == [("intermediate",), ("marts",), ("staging",)]
 
 
+def test_mf_finds_the_metrics_of_a_build(built):
+    settings, _ = built
+    texts = [(folder / "target" / "semantic_manifest.json").read_text()
+             for folder in (settings["DATA"], PROJECT)]
+    ours, of_mf = (sorted(metric["name"] for metric in json.loads(text)["metrics"])
+                   for text in texts)
+    assert ours and ours == of_mf
+
+
 def test_nothing_new_changes_nothing_published(built, build):
     settings, _ = built
     before = published(settings)
