@@ -1,4 +1,4 @@
-"""A build that is killed, or finds the disk full, at any moment: the next one ends as if nothing had been.
+"""A build that is killed, or finds the disk full, at any moment: the next ends as if nothing had been.
 
 The folder of data holds one load that is built and published; a second load comes, and its build is
 disturbed. What then counts is what a build that nobody disturbs makes of both.
@@ -19,6 +19,7 @@ import duckdb
 import history_support as support
 import pytest
 from conftest import SETTINGS
+from mart_comparison import differences, read_tables
 
 PHASES = {"Loading": "loading", "Building": "building", "Publishing": "publishing", "Result": "end"}
 WATCHED = ("raw", "rejected", "loads", "tmp", "published", "flex_insights.duckdb*")
@@ -143,10 +144,10 @@ class Loads:
 
     def assert_as_expected(self, data):
         marts, published = outcome(data)
-        assert not support.differences(self.expected[0], marts)
+        assert not differences(self.expected[0], marts)
         assert published.keys() == self.expected[1].keys()
         for name, tables in published.items():
-            assert not support.differences(self.expected[1][name], tables), name
+            assert not differences(self.expected[1][name], tables), name
         left = [path.name for path in data.rglob("*") if ".tmp" in path.name]
         assert not left and not (data / "tmp" / "load").exists()
 
@@ -158,10 +159,10 @@ class Loads:
 def outcome(data):
     """The marts, and {file: tables} of what is published."""
     published = {
-        path.name: support.read_tables(path, schema="main")
+        path.name: read_tables(path, schema="main")
         for path in (data / "published").glob("*.duckdb")
     }
-    return support.read_tables(data / "flex_insights.duckdb"), published
+    return read_tables(data / "flex_insights.duckdb"), published
 
 
 @pytest.fixture(scope="module")
@@ -179,18 +180,18 @@ def loads(tmp_path_factory):
     usual = build.watch()
     build.succeed()
     loads = Loads(folder, second, before, outcome(undisturbed), usual)
-    assert support.differences(support.read_tables(before / "flex_insights.duckdb"), loads.expected[0])
+    assert differences(read_tables(before / "flex_insights.duckdb"), loads.expected[0])
     yield loads
     shutil.rmtree(folder)
 
 
 def moments():
-    """Twenty: some right after a file has changed, the others spread over dbt's phases."""
-    changes = [Moment("loading", changes=n) for n in (1, 2, 3, 5, 8)]
-    changes += [Moment("publishing", changes=n) for n in (1, 2, 3, 4)]
-    changes += [Moment("building", changes=n) for n in (1, 4)]
-    shares = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9)
-    return changes + [Moment("building", share=share) for share in shares]
+    """Twenty: some right after a file has changed, the others spread over the phases."""
+    changes = {"loading": (1, 2, 3), "building": (1, 4), "publishing": (1, 2, 4, 10, 20)}
+    shares = {"loading": (0.3, 0.7), "building": (0.02, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9)}
+    return [Moment(phase, changes=n) for phase, numbers in changes.items() for n in numbers] + [
+        Moment(phase, share=share) for phase, parts in shares.items() for share in parts
+    ]
 
 
 def test_killed_in_dbt_and_again_in_publishing(loads):
@@ -225,7 +226,7 @@ def test_killed_again_and_again(loads):
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of other processes: Linux only")
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="Linux only")
 @pytest.mark.parametrize("phase", ["start", "building", "publishing"])
 def test_a_full_disk_is_told_in_a_sentence(phase, loads):
     data = loads.copy("full")
