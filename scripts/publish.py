@@ -69,19 +69,22 @@ def publish(settings: Settings, progress: Progress) -> Published:
     with _open_marts(settings) as connection:
         tables = read_tables(connection, json.loads(settings.dbt_manifest.read_text("utf-8")))
         accounts = _describe_accounts(connection, tables)
-        written = []
-        for account, description in accounts.items():
-            if _is_current(folder, description, before.get("accounts", {}).get(account)):
-                description["built_at"] = before["accounts"][account]["built_at"]
-                continue
-            progress(f"publishing {account} ({len(written) + 1} of up to {len(accounts)})")
-            _write_file(connection, tables, account, folder / description["file"])
-            written.append(account)
+        known = before.get("accounts", {})
+        stale = [a for a in accounts if not _is_current(folder, accounts[a], known.get(a))]
+        _disown(folder, before, stale)
+        for number, account in enumerate(stale, 1):
+            progress(f"publishing {account} ({number} of {len(stale)})")
+            _write_file(connection, tables, account, folder / accounts[account]["file"])
     progress.done()
-    removed = sorted(set(before.get("accounts", {})) - set(accounts))
+    unchanged = [account for account in accounts if account not in stale]
+    for account in unchanged:
+        accounts[account]["built_at"] = known[account]["built_at"]
+    removed = sorted(set(known) - set(accounts))
     _remove_others(folder, {description["file"] for description in accounts.values()})
-    _write_manifest(folder, before, accounts, tables)
-    return Published(written, [a for a in accounts if a not in written], removed)
+    manifest = _manifest(accounts, tables)
+    if manifest != before:
+        _write_manifest(folder, manifest)
+    return Published(stale, unchanged, removed)
 
 
 def quoted(name: str) -> str:
@@ -113,9 +116,10 @@ def file_names(accounts: Iterable[str]) -> dict[str, str]:
 def read_manifest(folder: Path) -> dict:
     """What is published, as `manifest.json` says; empty if there is none that can be read."""
     try:
-        return json.loads((folder / "manifest.json").read_text("utf-8"))
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     except (OSError, ValueError):
         return {}
+    return manifest if isinstance(manifest, dict) else {}
 
 
 def read_tables(connection: duckdb.DuckDBPyConnection, dbt_manifest: dict) -> list[Table]:
@@ -304,14 +308,28 @@ def _remove_others(folder: Path, files: set[str]) -> None:
             path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
 
 
-def _write_manifest(folder: Path, before: dict, accounts: dict, tables: list[Table]) -> None:
-    manifest = {
+def _disown(folder: Path, before: dict, stale: list[str]) -> None:
+    """Takes the fingerprints of files that are about to be replaced out of the manifest.
+
+    A run that is killed behind a file leaves the former manifest. Should the marts become again
+    what it tells, as when a setting is changed and changed back, the file would pass for theirs.
+    """
+    disowned = [account for account in stale if account in before.get("accounts", {})]
+    for account in disowned:
+        before["accounts"][account]["fingerprint"] = None
+    if disowned:
+        _write_manifest(folder, before)
+
+
+def _manifest(accounts: dict, tables: list[Table]) -> dict:
+    return {
         "version": yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["version"],
         "tables": {table.name: {"key": table.key} for table in tables},
         "accounts": accounts,
     }
-    if manifest == before:
-        return
+
+
+def _write_manifest(folder: Path, manifest: dict) -> None:
     aside = folder / ".manifest.json.tmp"
     aside.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
     os.chmod(aside, 0o640)

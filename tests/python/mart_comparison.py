@@ -85,12 +85,11 @@ def _shown(columns, row):
 
 
 def fingerprint(folder):
-    """{path: (hash of its bytes, modification time)} of every file below a folder."""
+    """{path: (hash of its bytes, modification time)} of a folder and all below it."""
     return {
-        str(path.relative_to(folder)): (
-            hashlib.sha256(path.read_bytes()).hexdigest(),
+        str(path): (
+            hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None,
             path.stat().st_mtime_ns,
         )
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        for path in (folder, *sorted(folder.rglob("*")))
     }

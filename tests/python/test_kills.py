@@ -1,4 +1,4 @@
-"""A build that is killed, or finds the disk full, at any moment: the next ends as if nothing had been.
+"""A build that is killed, or finds the disk full: the next ends as if nothing had been.
 
 The folder of data holds one load that is built and published; a second load comes, and its build is
 disturbed. What then counts is what a build that nobody disturbs makes of both.
@@ -6,6 +6,7 @@ disturbed. What then counts is what a build that nobody disturbs makes of both.
 
 import itertools
 import os
+import re
 import resource
 import shutil
 import signal
@@ -30,20 +31,23 @@ NUMBERS = itertools.count()
 
 @dataclass(frozen=True)
 class Moment:
-    """In a phase, after so many changes to the files, or so much of its usual time."""
+    """In a phase: after so many changes to files, so much of its usual time, or in a step of dbt."""
 
     phase: str
     changes: int = 0
     share: float = 0.0
+    starts: str = ""
 
-    def has_come(self, phase, seconds, changes, usual):
+    def has_come(self, build, phase, seconds, changes, usual):
         """`usual` is what an undisturbed build took: {phase: (seconds, changes)}."""
-        if phase != self.phase:
+        if phase != self.phase or changes < self.changes:
             return False
-        return changes >= self.changes and seconds >= self.share * usual[phase][0]
+        if self.starts:
+            return re.search(rf"START .*{self.starts}", build.log) is not None
+        return seconds >= self.share * usual[phase][0]
 
     def __str__(self):
-        return f"{self.phase} {f'{self.share:.0%}' if self.share else self.changes}"
+        return f"{self.phase} {self.starts or (f'{self.share:.0%}' if self.share else self.changes)}"
 
 
 class Build:
@@ -51,6 +55,7 @@ class Build:
 
     def __init__(self, events, data):
         self.data = data
+        self.log_before = len(self._whole_log)
         name = f"{data}.{next(NUMBERS)}"
         self.output, self.errors = Path(f"{name}.out"), Path(f"{name}.err")
         settings = {"EVENTS": str(events), "DATA": str(data)}
@@ -63,6 +68,16 @@ class Build:
                 stdout=output,
                 stderr=errors,
             )
+
+    @property
+    def _whole_log(self):
+        log = self.data / "logs" / "dbt.log"
+        return log.read_text("utf-8", errors="replace") if log.exists() else ""
+
+    @property
+    def log(self):
+        """What dbt has said in this build."""
+        return self._whole_log[self.log_before :]
 
     @property
     def phase(self):
@@ -102,7 +117,7 @@ class Build:
             began.setdefault(phase, time.monotonic())
             changes = seen.get(phase, (0, 0))[1] + (files != before)
             seen[phase] = time.monotonic() - began[phase], changes
-            if moment and moment.has_come(phase, *seen[phase], usual):
+            if moment and moment.has_come(self, phase, *seen[phase], usual):
                 break
             time.sleep(SECONDS_BETWEEN_LOOKS)
         return seen
@@ -185,13 +200,25 @@ def loads(tmp_path_factory):
     shutil.rmtree(folder)
 
 
+# What dbt has just begun: its hooks, and models and tests from the first to the last.
+DBT_STARTS = (
+    "on-run-start",
+    "staging.stg_event_copies",
+    "intermediate.int_task_conversations",
+    "intermediate.int_segments",
+    "marts.fct_segments",
+    "marts.fct_workload",
+    "test slices_add_up",
+)
+
+
 def moments():
     """Twenty: some right after a file has changed, the others spread over the phases."""
     changes = {"loading": (1, 2, 3), "building": (1, 4), "publishing": (1, 2, 4, 10, 20)}
-    shares = {"loading": (0.3, 0.7), "building": (0.02, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9)}
-    return [Moment(phase, changes=n) for phase, numbers in changes.items() for n in numbers] + [
-        Moment(phase, share=share) for phase, parts in shares.items() for share in parts
-    ]
+    shares = {"loading": (0.3, 0.7), "building": (0.1,)}
+    spread = [Moment(phase, changes=n) for phase, numbers in changes.items() for n in numbers]
+    spread += [Moment(phase, share=share) for phase, parts in shares.items() for share in parts]
+    return spread + [Moment("building", starts=name) for name in DBT_STARTS]
 
 
 def test_killed_in_dbt_and_again_in_publishing(loads):

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import scripts.publish
 from scripts.progress import Progress
 from scripts.publish import file_names, publish
 from scripts.settings import Settings
@@ -210,14 +211,39 @@ def test_an_account_that_is_gone_loses_its_file(settings):
     assert set(state(settings)) == {f"{ONE}.duckdb", "manifest.json"}
 
 
-def test_what_a_killed_run_left_is_cleared_and_its_work_done(settings):
+@pytest.mark.parametrize("manifest", ["{", "[]"])
+def test_what_a_killed_run_left_is_cleared_and_its_work_done(manifest, settings):
     run(settings)
     (settings.published / f".{ONE}.duckdb.tmp").write_bytes(b"half a file")
     (settings.published / f".{ONE}.duckdb.tmp.wal").write_bytes(b"and its log")
     (settings.published / f"{OTHER}.duckdb").unlink()
-    (settings.published / "manifest.json").write_text("{")
+    (settings.published / "manifest.json").write_text(manifest)
     assert run(settings).written == [ONE, OTHER]
     assert set(state(settings)) == {f"{ONE}.duckdb", f"{OTHER}.duckdb", "manifest.json"}
+
+
+def test_marts_that_become_again_what_they_were_are_published_again(settings, monkeypatch):
+    """Though the run between was killed before it could tell what it wrote."""
+    run(settings)
+    first = state(settings)["manifest.json"]
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_):
+        raise Killed
+
+    change(settings, "update marts.fct_segments set talk_time = -1 where talk_time = 0")
+    with monkeypatch.context() as patch:
+        patch.setattr("scripts.publish._remove_others", kill)
+        with pytest.raises(Killed):
+            run(settings)
+    change(settings, "update marts.fct_segments set talk_time = 0 where talk_time = -1")
+    assert run(settings).written == [ONE, OTHER]
+    told = [json.loads(text)["accounts"] for text, _ in (first, state(settings)["manifest.json"])]
+    assert told[0][ONE]["fingerprint"] == told[1][ONE]["fingerprint"]
+    path = settings.published / f"{ONE}.duckdb"
+    assert rows(path, "select min(talk_time) from fct_segments") == [(0,)]
 
 
 def test_a_stale_log_of_changes_does_not_meet_the_new_file(settings):
@@ -267,16 +293,20 @@ def test_a_hostile_account_is_published_as_any_other(settings, account):
 def test_a_failure_leaves_the_old_file_whole(settings, monkeypatch):
     run(settings)
     before = state(settings)
+    replace = scripts.publish._replace
     change(settings, "update marts.fct_segments set talk_time = 0")
 
-    def fail(*_):
-        raise OSError("No space left on device")
+    def fail(aside, path):
+        if path.suffix == ".duckdb":
+            raise OSError("No space left on device")
+        replace(aside, path)
 
     with monkeypatch.context() as patch:
         patch.setattr("scripts.publish._replace", fail)
         with pytest.raises(OSError):
             run(settings)
     after = state(settings)
-    assert {name: after[name] for name in before} == before
+    for name in (f"{ONE}.duckdb", f"{OTHER}.duckdb"):
+        assert after[name] == before[name]
     assert run(settings).written == [ONE, OTHER]
     assert set(state(settings)) == set(before)
