@@ -50,6 +50,11 @@ class Moment:
         return f"{self.phase} {self.starts or (f'{self.share:.0%}' if self.share else self.changes)}"
 
 
+def last_phase(output):
+    words = [line.split()[0] for line in output.splitlines() if line.split()]
+    return next((PHASES[word] for word in reversed(words) if word in PHASES), "start")
+
+
 class Build:
     """A build in a process of its own, watched from outside."""
 
@@ -82,8 +87,7 @@ class Build:
     @property
     def phase(self):
         """The phase whose heading was printed last."""
-        words = [line.split()[0] for line in self.output.read_text().splitlines() if line.split()]
-        return next((PHASES[word] for word in reversed(words) if word in PHASES), "start")
+        return last_phase(self.output.read_text())
 
     @property
     def is_running(self):
@@ -261,6 +265,45 @@ def test_a_full_disk_is_told_in_a_sentence(phase, loads):
     build.wait_for(phase)
     resource.prlimit(build.process.pid, resource.RLIMIT_FSIZE, (2000, 2000))
     build.complaint()
+    loads.recover(data)
+
+
+# Builds on a disk that has room for so many kB, then brings what that left to a larger one.
+ON_A_SMALL_DISK = """
+mount -t tmpfs tmpfs "$1"
+cp -a "$2"/. "$1"
+mount -o remount,size="$(($(du -sk "$1" | cut -f 1) + $3))k" "$1"
+EVENTS="$4" DATA="$1" "$5" -m scripts.build || touch "$2.failed"
+rm -r "$2"
+cp -a "$1" "$2"
+"""
+NAMESPACE = ("unshare", "--mount", "--map-root-user", "sh", "-ec")
+
+
+def can_mount():
+    if not shutil.which("unshare"):
+        return False
+    trial = [*NAMESPACE, "mount -t tmpfs tmpfs /mnt"]
+    return subprocess.run(trial, capture_output=True).returncode == 0
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not can_mount(), reason="a small disk cannot be mounted here")
+@pytest.mark.parametrize("phase, room", [("loading", 0), ("building", 1000), ("publishing", 6000)])
+def test_a_disk_that_fills_up(phase, room, loads, tmp_path):
+    """In a phase, as there is room for so many kB more."""
+    data = loads.copy(f"small {room}")
+    arguments = [tmp_path, data, str(room), loads.second, sys.executable]
+    done = subprocess.run(
+        [*NAMESPACE, ON_A_SMALL_DISK, "sh", *arguments],
+        cwd=support.PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert data.with_name(f"{data.name}.failed").exists(), done.stdout
+    assert last_phase(done.stdout) == phase, done.stdout + done.stderr
+    assert done.stderr.strip() and "Traceback" not in done.stderr
     loads.recover(data)
 
 
