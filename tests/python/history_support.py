@@ -197,7 +197,7 @@ def full_refresh(data, into):
     Raises AssertionError with dbt's output if that fails.
     """
     shutil.copytree(data, into)
-    return run_dbt(into, "build", "--full-refresh", "--exclude-resource-type", "unit_test")
+    return run_dbt(into, "run", "--full-refresh")
 
 
 def run_dbt(data, *arguments):
