@@ -2,59 +2,51 @@
 
 Files have storage version v1.0.0, which every DuckDB reader since 1.0 opens, and carry no keys or
 indices, which 1.0 cannot read. A file is written aside and renamed, so a reader that has the old
-one open goes on with it; it is left alone when nothing in it changed.
+one open goes on with it; it is left alone when nothing in it changed. What one more day costs does
+not grow with the days before: the old file is copied, and what the build has touched is replaced.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from scripts.progress import Progress
-from scripts.settings import PROJECT, Settings
+from scripts.publishing.contents import (
+    Contents,
+    contents_by_account,
+    contents_in,
+    contents_of_account,
+    counts_by_account,
+    latest_events,
+    read_build_state,
+)
+from scripts.publishing.files import file_names, remove_others, remove_unfinished, stamp
+from scripts.publishing.manifest import read_manifest, write_manifest
+from scripts.publishing.sql import quoted_text
+from scripts.publishing.tables import Table, definition, read_tables
+from scripts.publishing.write import NotAsExpected, write_update, write_whole
+from scripts.settings import Settings
 
-SCHEMA = "marts"
-# Tables without an account that hold nothing of anybody; others without one stay unpublished.
-SHARED_TABLES = {"dim_dates", "dim_times"}
-STORAGE_VERSION = "v1.0.0"
-PLAIN_NAME = re.compile(r"AC[0-9A-Za-z_-]{1,64}|unknown")
-
-
-@dataclass(frozen=True)
-class Table:
-    """A mart as it is published; `columns` maps each name to its type."""
-
-    name: str
-    columns: dict[str, str]
-    description: str = ""
-    column_descriptions: dict[str, str] = field(default_factory=dict)
-    key: list[str] = field(default_factory=list)
-
-    @property
-    def is_shared(self) -> bool:
-        return "account_sid" not in self.columns
-
-    @property
-    def source(self) -> str:
-        return f"source.{SCHEMA}.{quoted(self.name)}"
+# Rows that were replaced stay in the file, unseen: one with more of them than this is written anew.
+MOST_DEAD_ROWS = 0.3
 
 
-@dataclass(frozen=True)
+@dataclass
 class Published:
-    """What a run of `publish` did, in accounts."""
+    """What a run of `publish` did, in accounts; `updated` are those written that kept what had not
+    changed."""
 
-    written: list[str]
-    unchanged: list[str]
-    removed: list[str]
+    written: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
 
 
 def publish(settings: Settings, progress: Progress) -> Published:
@@ -62,107 +54,143 @@ def publish(settings: Settings, progress: Progress) -> Published:
 
     Raises OSError or duckdb.Error where a file cannot be written; what is published stays whole.
     """
-    folder = settings.published
-    folder.mkdir(parents=True, exist_ok=True)
-    _remove_unfinished(folder)
-    before = read_manifest(folder)
+    settings.published.mkdir(parents=True, exist_ok=True)
+    remove_unfinished(settings.published)
     with _open_marts(settings) as connection:
         tables = read_tables(connection, json.loads(settings.dbt_manifest.read_text("utf-8")))
-        accounts = _describe_accounts(connection, tables)
-        known = before.get("accounts", {})
-        stale = [a for a in accounts if not _is_current(folder, accounts[a], known.get(a))]
-        _disown(folder, before, stale)
-        for number, account in enumerate(stale, 1):
-            progress(f"publishing {account} ({number} of {len(stale)})")
-            _write_file(connection, tables, account, folder / accounts[account]["file"])
-    progress.done()
-    unchanged = [account for account in accounts if account not in stale]
-    for account in unchanged:
-        accounts[account]["built_at"] = known[account]["built_at"]
-    removed = sorted(set(known) - set(accounts))
-    _remove_others(folder, {description["file"] for description in accounts.values()})
-    manifest = _manifest(accounts, tables)
-    if manifest != before:
-        _write_manifest(folder, manifest)
-    return Published(stale, unchanged, removed)
+        return _Publication(settings.published, connection, tables, progress).run()
 
 
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
+class _Publication:
+    """One run."""
 
+    def __init__(
+        self,
+        folder: Path,
+        connection: duckdb.DuckDBPyConnection,
+        tables: list[Table],
+        progress: Progress,
+    ):
+        self._folder, self._connection = folder, connection
+        self._tables, self._progress = tables, progress
+        self._before = read_manifest(folder)
+        self._old = self._before.get("accounts", {})
+        self._definition = definition(tables)
+        self._build = read_build_state(connection)
+        self._latest = latest_events(connection, tables)
+        self._did = Published()
 
-def quoted_text(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
+    def run(self) -> Published:
+        if self._is_published(self._build.build_id) and all(map(self._is_there, self._old)):
+            return Published(unchanged=sorted(self._old))
+        # What a build has touched is all that has changed only if its predecessor is published.
+        is_next = self._is_published(self._build.follows)
+        counted = [table for table in self._tables if is_next and table.touched_by]
+        hashed = [table for table in self._tables if table not in counted]
+        accounts = {}
+        for account, file, found in self._accounts(hashed, counted):
+            accounts[account] = self._bring_up_to_date(account, file, found, counted)
+        self._progress.done()
+        self._did.removed = sorted(set(self._old) - set(accounts))
+        remove_others(self._folder, {entry["file"] for entry in accounts.values()})
+        is_changed = self._before.get("definition") != self._definition
+        if is_changed or self._did.written or self._did.removed:
+            build_id = self._build.build_id
+            write_manifest(self._folder, self._tables, self._definition, build_id, accounts)
+        return self._did
 
-
-def file_names(accounts: Iterable[str]) -> dict[str, str]:
-    """The name of each account's file: its SID, where that is one; else a safe form of it and a
-    hash, so that no account's name leads out of the folder or to another account's file, also
-    where file names ignore letter case."""
-    names: dict[str, str] = {}
-    taken: set[str] = set()
-    for account in sorted(accounts):
-        name = account
-        if not PLAIN_NAME.fullmatch(account) or account.casefold() in taken:
-            readable = re.sub(r"[^0-9A-Za-z_-]", "_", account)[:40]
-            name = f"{readable}.{hashlib.sha256(account.encode()).hexdigest()[:16]}"
-        taken.add(name.casefold())
-        names[account] = f"{name}.duckdb"
-    return names
-
-
-def read_manifest(folder: Path) -> dict:
-    """What is published, as `manifest.json` says; empty if there is none that can be read."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return manifest if isinstance(manifest, dict) else {}
-
-
-def read_tables(connection: duckdb.DuckDBPyConnection, dbt_manifest: dict) -> list[Table]:
-    """The marts to publish, by name, with descriptions and keys from the dbt manifest."""
-    models = {
-        node["alias"]: node
-        for node in dbt_manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] == SCHEMA
-    }
-    keys = _keys(dbt_manifest)
-    tables = []
-    for name, node in sorted(models.items()):
-        columns = dict(
-            connection.execute(
-                "select column_name, data_type from duckdb_columns() where database_name = 'source'"
-                " and schema_name = $1 and table_name = $2 order by column_index",
-                [SCHEMA, name],
-            ).fetchall()
+    def _is_published(self, build_id: str | None) -> bool:
+        return (
+            build_id is not None
+            and self._before.get("build_id") == build_id
+            and self._before["definition"] == self._definition
         )
-        if "account_sid" not in columns and name not in SHARED_TABLES:
-            continue
-        described = {
-            column: text
-            for column, entry in node["columns"].items()
-            if column in columns and (text := " ".join(entry["description"].split()))
+
+    def _is_there(self, account: str) -> bool:
+        """Whether the file is as the last publication has left it."""
+        old = self._old.get(account)
+        return old is not None and stamp(self._folder / old["file"]) == old["stamp"]
+
+    def _accounts(
+        self, hashed: list[Table], counted: list[Table]
+    ) -> Iterator[tuple[str, str, dict[str, Contents]]]:
+        """Each account with its file and what its tables hold; of `counted` only the rows."""
+        found = {table.name: contents_by_account(self._connection, table) for table in hashed}
+        found |= {table.name: counts_by_account(self._connection, table) for table in counted}
+        own = [found[table.name] for table in self._tables if not table.is_shared]
+        names = file_names({account for accounts in own for account in accounts})
+        for account, file in names.items():
+            yield account, file, {
+                table.name: found[table.name].get(None if table.is_shared else account, Contents())
+                for table in self._tables
+            }
+
+    def _bring_up_to_date(
+        self, account: str, file: str, found: dict[str, Contents], counted: list[Table]
+    ) -> dict:
+        """Writes the file of an account if something in it has changed; gives its entry."""
+        old = self._old.get(account)
+        is_known = (
+            old is not None
+            and old["file"] == file
+            and self._before["definition"] == self._definition
+            and self._is_there(account)
+        )
+        changed = [t for t in self._tables if not is_known or not _is_equal(old, t, found)]
+        if not changed:
+            # Any load that touches an account shows in its data_freshness.
+            self._did.unchanged.append(account)
+            return old
+        self._progress(f"publishing {account}")
+        entry = None
+        if is_known and counted and old["dead_rows"] <= MOST_DEAD_ROWS * sum(old["rows"].values()):
+            tables = [table for table in self._tables if table in changed or table in counted]
+            entry = self._update(account, old, tables, found)
+        if entry is None:
+            entry = self._write_whole(account, file, found, counted)
+        self._did.written.append(account)
+        return entry
+
+    def _update(
+        self, account: str, old: dict, tables: list[Table], found: dict[str, Contents]
+    ) -> dict | None:
+        """Brings a copy of the old file up to date; None if that gave something else."""
+        path = self._folder / old["file"]
+        try:
+            changes = write_update(self._connection, tables, account, path, found)
+        except NotAsExpected:
+            return None
+        self._did.updated.append(account)
+        after = {name: contents_in(old, name) for name in found}
+        after |= {name: change.of(after[name]) for name, change in changes.items()}
+        dead_rows = old["dead_rows"] + sum(change.deleted.rows for change in changes.values())
+        return self._entry(account, old["file"], after, dead_rows)
+
+    def _write_whole(
+        self, account: str, file: str, found: dict[str, Contents], counted: list[Table]
+    ) -> dict:
+        write_whole(self._connection, self._tables, account, self._folder / file)
+        for table in counted:
+            found[table.name] = contents_of_account(self._connection, table, account)
+        return self._entry(account, file, found, 0)
+
+    def _entry(
+        self, account: str, file: str, found: dict[str, Contents], dead_rows: int
+    ) -> dict:
+        return {
+            "file": file,
+            "data_up_to": self._latest.get(account),
+            "built_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "rows": {name: contents.rows for name, contents in found.items()},
+            "hashes": {name: str(contents.hashes) for name, contents in found.items()},
+            "dead_rows": dead_rows,
+            "stamp": stamp(self._folder / file),
         }
-        description = " ".join(node["description"].split())
-        tables.append(
-            Table(name, columns, description, described, keys.get(node["unique_id"], []))
-        )
-    return tables
 
 
-def _keys(dbt_manifest: dict) -> dict[str, list[str]]:
-    """Columns that the data tests prove unique, by model."""
-    keys = {}
-    for node in dbt_manifest["nodes"].values():
-        test = node.get("test_metadata") or {}
-        if test.get("name") == "unique_key":
-            keys[node["attached_node"]] = test["kwargs"]["columns"]
-        elif test.get("name") == "unique":
-            keys.setdefault(node["attached_node"], [node["column_name"]])
-    return keys
+def _is_equal(old: dict, table: Table, found: dict[str, Contents]) -> bool:
+    before, now = contents_in(old, table.name), found[table.name]
+    return before.rows == now.rows and now.hashes in (None, before.hashes)
 
 
 def _open_marts(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -174,163 +202,3 @@ def _open_marts(settings: Settings) -> duckdb.DuckDBPyConnection:
         connection.execute(f"set memory_limit = {quoted_text(limit)}")
     connection.execute(f"attach {quoted_text(str(settings.database))} as source (read_only)")
     return connection
-
-
-def _describe_accounts(
-    connection: duckdb.DuckDBPyConnection, tables: list[Table]
-) -> dict[str, dict]:
-    """Each account's entry of the manifest: file, fingerprint, latest event, rows by table."""
-    shared = {table.name: _contents(connection, table) for table in tables if table.is_shared}
-    own = {table.name: _contents(connection, table) for table in tables if not table.is_shared}
-    accounts = sorted({account for rows in own.values() for account in rows})
-    names = file_names(accounts)
-    latest = _latest_events(connection, tables)
-    entries = {}
-    for account in accounts:
-        contents = {
-            table.name: shared[table.name][None]
-            if table.is_shared
-            else own[table.name].get(account, (0, "0"))
-            for table in tables
-        }
-        entries[account] = {
-            "file": names[account],
-            "data_up_to": latest.get(account),
-            "built_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            "fingerprint": _fingerprint(tables, contents),
-            "rows": {name: rows for name, (rows, _) in contents.items()},
-        }
-    return entries
-
-
-def _contents(
-    connection: duckdb.DuckDBPyConnection, table: Table
-) -> dict[str | None, tuple[int, str]]:
-    """Number of rows and a sum over their hashes, which is the same in any order, by account."""
-    account = "null" if table.is_shared else "account_sid"
-    rows = connection.execute(
-        f"select {account}, count(*), sum(hash(whole_row)::hugeint)::varchar"
-        f" from {table.source} as whole_row group by 1"
-    ).fetchall()
-    found = {account: (count, total) for account, count, total in rows}
-    return found or ({None: (0, "0")} if table.is_shared else {})
-
-
-def _latest_events(
-    connection: duckdb.DuckDBPyConnection, tables: list[Table]
-) -> dict[str, str | None]:
-    if not any(table.name == "data_freshness" for table in tables):
-        return {}
-    return dict(
-        connection.execute(
-            f"select account_sid, strftime(last_event_at, '%Y-%m-%dT%H:%M:%S+00:00')"
-            f" from source.{SCHEMA}.data_freshness"
-        ).fetchall()
-    )
-
-
-def _fingerprint(tables: list[Table], contents: dict[str, tuple[int, str]]) -> str:
-    # The hash of rows may differ between versions of DuckDB.
-    described = [[asdict(table), contents[table.name]] for table in tables]
-    text = json.dumps([duckdb.__version__, STORAGE_VERSION, described])
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _is_current(folder: Path, description: dict, before: dict | None) -> bool:
-    return (
-        before is not None
-        and before["fingerprint"] == description["fingerprint"]
-        and before["file"] == description["file"]
-        and (folder / description["file"]).exists()
-    )
-
-
-def _write_file(
-    connection: duckdb.DuckDBPyConnection, tables: list[Table], account: str, path: Path
-) -> None:
-    aside = path.with_name(f".{path.name}.tmp")
-    connection.execute("set variable account = $1", [account])
-    connection.execute(
-        f"attach {quoted_text(str(aside))} as published (storage_version '{STORAGE_VERSION}')"
-    )
-    try:
-        # One transaction, or each of hundreds of comments waits for the disk.
-        connection.execute("begin")
-        for table in tables:
-            _copy_table(connection, table)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    finally:
-        connection.execute("detach published")
-    os.chmod(aside, 0o640)
-    _replace(aside, path)
-
-
-def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    target = f"published.main.{quoted(table.name)}"
-    rows = "" if table.is_shared else "where account_sid = getvariable('account')"
-    connection.execute(f"create table {target} as select * from {table.source} {rows}")
-    if table.description:
-        connection.execute(f"comment on table {target} is {quoted_text(table.description)}")
-    for column, text in table.column_descriptions.items():
-        connection.execute(f"comment on column {target}.{quoted(column)} is {quoted_text(text)}")
-
-
-def _replace(aside: Path, path: Path) -> None:
-    """Puts a finished file in its place so that it is there whole, also after a loss of power."""
-    _flush(aside)
-    # A tool that opened the old file for writing may have left a log of changes to it; the new
-    # file must not be taken for the one that it belongs to.
-    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
-    os.replace(aside, path)
-    _flush(path.parent)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_unfinished(folder: Path) -> None:
-    for path in folder.glob(".*.tmp*"):
-        path.unlink()
-
-
-def _remove_others(folder: Path, files: set[str]) -> None:
-    for path in folder.glob("*.duckdb"):
-        if path.name not in files:
-            path.unlink()
-            path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
-
-
-def _disown(folder: Path, before: dict, stale: list[str]) -> None:
-    """Takes the fingerprints of files that are about to be replaced out of the manifest.
-
-    A run that is killed behind a file leaves the former manifest. Should the marts become again
-    what it tells, as when a setting is changed and changed back, the file would pass for theirs.
-    """
-    disowned = [account for account in stale if account in before.get("accounts", {})]
-    for account in disowned:
-        before["accounts"][account]["fingerprint"] = None
-    if disowned:
-        _write_manifest(folder, before)
-
-
-def _manifest(accounts: dict, tables: list[Table]) -> dict:
-    return {
-        "version": yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["version"],
-        "tables": {table.name: {"key": table.key} for table in tables},
-        "accounts": accounts,
-    }
-
-
-def _write_manifest(folder: Path, manifest: dict) -> None:
-    aside = folder / ".manifest.json.tmp"
-    aside.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
-    os.chmod(aside, 0o640)
-    _replace(aside, folder / "manifest.json")

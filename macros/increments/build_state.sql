@@ -1,5 +1,8 @@
 {#- Which loads the tables hold, and whether the last build came to its end. One that did not (killed, or
-    a part of the models only), changed settings, seeds or models: the next build makes everything anew. -#}
+    a part of the models only), changed settings, seeds or models: the next build makes everything anew.
+    `build_id` names the last build that changed something; `follows` the one whose tables the last build
+    began with: null if it made everything anew, `build_id` itself if it had nothing new. Publishing
+    thereby knows whether int_touched_keys tells all that has changed in a published file. -#}
 {% macro build_state() -%}
     {{ return(built_relation('staging', 'build_state')) }}
 {%- endmacro %}
@@ -45,8 +48,15 @@
         {%- do adapter.create_schema(state) -%}
         {%- do run_query(
             'create table if not exists ' ~ state
-            ~ ' (processed_load_id bigint, fingerprint varchar, code varchar, is_complete boolean)'
+            ~ ' (processed_load_id bigint, fingerprint varchar, code varchar, is_complete boolean,'
+            ~ ' build_id varchar, follows varchar)'
         ) -%}
+        {#- made by an earlier version -#}
+        {%- for column in ['build_id', 'follows'] -%}
+            {%- do run_query(
+                'alter table ' ~ state ~ ' add column if not exists ' ~ column ~ ' varchar'
+            ) -%}
+        {%- endfor -%}
         {%- set rows = run_query('select * from ' ~ state).rows -%}
         {%- set code = env_var('FLEX_INSIGHTS_CODE', '') -%}
         {%- set reason = none -%}
@@ -79,7 +89,7 @@
         {%- endif -%}
     {%- endfor -%}
     {%- do run_query('delete from ' ~ build_state()) -%}
-    {%- do run_query('insert into ' ~ build_state() ~ ' values (-1, null, null, false)') -%}
+    {%- do run_query('insert into ' ~ build_state() ~ ' values (-1, null, null, false, null, null)') -%}
 {%- endmacro %}
 
 {% macro finish_build(results) -%}
@@ -87,10 +97,12 @@
         {%- set built = results | selectattr('status', 'equalto', 'success')
             | map(attribute='node.unique_id') | list -%}
         {%- if models_of_the_graph() | reject('in', built) | list | length == 0 -%}
+            {%- set new_loads = built_relation('staging', 'stg_new_loads') -%}
             {%- do run_query(
-                'update ' ~ build_state() ~ ' set is_complete = true, processed_load_id = greatest('
-                ~ 'processed_load_id, (select coalesce(max(load_id), -1) from '
-                ~ built_relation('staging', 'stg_new_loads') ~ '))'
+                'update ' ~ build_state() ~ ' set is_complete = true, follows = build_id, build_id = '
+                ~ 'case when build_id is null or exists (select 1 from ' ~ new_loads ~ ") then '"
+                ~ invocation_id ~ "' else build_id end, processed_load_id = greatest("
+                ~ 'processed_load_id, (select coalesce(max(load_id), -1) from ' ~ new_loads ~ '))'
             ) -%}
         {%- endif -%}
     {%- endif -%}

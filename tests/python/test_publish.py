@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import scripts.publish
 from scripts.progress import Progress
-from scripts.publish import file_names, publish
+from scripts.publish import publish
+from scripts.publishing.files import file_names
 from scripts.settings import Settings
 
 ONE, OTHER = "AC" + "1" * 32, "AC" + "2" * 32
@@ -20,8 +20,13 @@ DESCRIPTION = "One row for each segment; it's the main table."
 DBT_MODELS = {
     "fct_segments": {"segment_key": "Its key", "account_sid": "", "talk_time": "Seconds"},
     "dim_dates": {"date_key": "Day"},
+    "fct_workload": {"segment_key": "", "account_sid": "", "slice": ""},
     "data_freshness": {"account_sid": "", "last_event_at": ""},
     "audit_rejects": {"text": "Verbatim"},
+}
+TOUCHED = {
+    "fct_segments": {"touched_by": "coalesce(segment_key, account_sid)"},
+    "fct_workload": {"touched_by": "segment_key", "touched_since": "slice"},
 }
 
 
@@ -36,6 +41,10 @@ def settings(tmp_path):
             "create table marts.fct_segments as select account_sid || n as segment_key,"
             " account_sid, n as talk_time from range(5000) numbers(n),"
             f" unnest(['{ONE}', '{OTHER}']) accounts(account_sid)"
+        )
+        connection.execute(
+            "create table marts.fct_workload as select segment_key, account_sid, slice"
+            " from marts.fct_segments, range(2) slices(slice)"
         )
         connection.execute("create table marts.dim_dates as select date '2024-03-05' as date_key")
         connection.execute(
@@ -56,6 +65,10 @@ def _dbt_nodes():
             "alias": name,
             "description": DESCRIPTION,
             "columns": {column: {"description": text} for column, text in columns.items()},
+            "config": {
+                "incremental_strategy": "replace_touched" if name in TOUCHED else None,
+                "meta": TOUCHED.get(name, {}),
+            },
         }
     yield "test.key", {
         "resource_type": "test",
@@ -98,6 +111,7 @@ def test_each_account_has_its_own_rows_in_main(settings):
             ("main", "data_freshness"),
             ("main", "dim_dates"),
             ("main", "fct_segments"),
+            ("main", "fct_workload"),
         ]
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
@@ -205,13 +219,13 @@ def test_a_reader_goes_on_with_the_file_it_has_open(settings):
 
 def test_an_account_that_is_gone_loses_its_file(settings):
     run(settings)
-    for table in ("fct_segments", "data_freshness"):
+    for table in ("fct_segments", "fct_workload", "data_freshness"):
         change(settings, f"delete from marts.{table} where account_sid = '{OTHER}'")
     assert run(settings).removed == [OTHER]
     assert set(state(settings)) == {f"{ONE}.duckdb", "manifest.json"}
 
 
-@pytest.mark.parametrize("manifest", ["{", "[]"])
+@pytest.mark.parametrize("manifest", ["{", "[]", "null"])
 def test_what_a_killed_run_left_is_cleared_and_its_work_done(manifest, settings):
     run(settings)
     (settings.published / f".{ONE}.duckdb.tmp").write_bytes(b"half a file")
@@ -235,13 +249,13 @@ def test_marts_that_become_again_what_they_were_are_published_again(settings, mo
 
     change(settings, "update marts.fct_segments set talk_time = -1 where talk_time = 0")
     with monkeypatch.context() as patch:
-        patch.setattr("scripts.publish._remove_others", kill)
+        patch.setattr("scripts.publish.remove_others", kill)
         with pytest.raises(Killed):
             run(settings)
     change(settings, "update marts.fct_segments set talk_time = 0 where talk_time = -1")
     assert run(settings).written == [ONE, OTHER]
     told = [json.loads(text)["accounts"] for text, _ in (first, state(settings)["manifest.json"])]
-    assert told[0][ONE]["fingerprint"] == told[1][ONE]["fingerprint"]
+    assert told[0][ONE]["hashes"] == told[1][ONE]["hashes"]
     path = settings.published / f"{ONE}.duckdb"
     assert rows(path, "select min(talk_time) from fct_segments") == [(0,)]
 
@@ -261,7 +275,7 @@ def test_the_manifest_lists_what_is_published(settings):
     assert manifest["tables"]["fct_segments"] == {"key": ["segment_key"]}
     entry = manifest["accounts"][ONE]
     assert entry["file"] == f"{ONE}.duckdb"
-    assert entry["rows"] == {"data_freshness": 1, "dim_dates": 1, "fct_segments": 5000}
+    assert entry["rows"] == {"data_freshness": 1, "dim_dates": 1, "fct_segments": 5000, "fct_workload": 10000}
     assert entry["data_up_to"] == "2024-03-05T10:00:00+00:00"
 
 
@@ -293,20 +307,163 @@ def test_a_hostile_account_is_published_as_any_other(settings, account):
 def test_a_failure_leaves_the_old_file_whole(settings, monkeypatch):
     run(settings)
     before = state(settings)
-    replace = scripts.publish._replace
     change(settings, "update marts.fct_segments set talk_time = 0")
 
-    def fail(aside, path):
-        if path.suffix == ".duckdb":
-            raise OSError("No space left on device")
-        replace(aside, path)
+    def fail(*_):
+        raise OSError("No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("scripts.publish._replace", fail)
+        patch.setattr("scripts.publishing.write.put_in_place", fail)
         with pytest.raises(OSError):
             run(settings)
     after = state(settings)
-    for name in (f"{ONE}.duckdb", f"{OTHER}.duckdb"):
-        assert after[name] == before[name]
+    assert {name: after[name] for name in before} == before
     assert run(settings).written == [ONE, OTHER]
     assert set(state(settings)) == set(before)
+
+
+# -- a build after a build
+
+
+def build(settings, number, touched=(), follows=True, statements=(), since=None):
+    """What build `number` leaves in the database: the statements done, their keys as touched."""
+    with duckdb.connect(str(settings.database)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute("create schema if not exists staging")
+        connection.execute("create schema if not exists intermediate")
+        connection.execute(
+            "create or replace table staging.build_state as select true as is_complete,"
+            " $1 as build_id, $2 as follows",
+            [f"b{number}", f"b{number - 1}" if follows else None],
+        )
+        connection.execute(
+            "create or replace table intermediate.int_touched_keys as"
+            " select unnest($1::varchar[]) as touched_key, $2::bigint as touched_from",
+            [list(touched), since],
+        )
+
+
+def fresh(account, minute):
+    """A load of an account always shows in its freshness."""
+    return (
+        "update marts.data_freshness set last_event_at ="
+        f" timestamp '2024-03-06 00:00:00' + interval {minute} minutes"
+        f" where account_sid = '{account}'"
+    )
+
+
+NEWS = [
+    fresh(ONE, 1),
+    f"delete from marts.fct_workload where segment_key in ('{ONE}1', '{ONE}2')",
+    f"delete from marts.fct_segments where segment_key in ('{ONE}1', '{ONE}2')",
+    f"insert into marts.fct_segments values ('{ONE}1', '{ONE}', 77), ('{ONE}new', '{ONE}', 78)",
+    f"insert into marts.fct_workload values ('{ONE}new', '{ONE}', 0), ('{ONE}1', '{ONE}', 1)",
+]
+TOUCHED_KEYS = [f"{ONE}1", f"{ONE}2", f"{ONE}3", f"{ONE}new"]
+
+
+def assert_like_a_whole_one(settings):
+    """What is published is, table by table, what the database holds, and the manifest says so."""
+    manifest = json.loads((settings.published / "manifest.json").read_text())
+    for account, entry in manifest["accounts"].items():
+        for table, count in entry["rows"].items():
+            where = "" if table == "dim_dates" else f"where account_sid = '{account}'"
+            expected = rows(settings.database, f"from marts.{table} {where} order by all")
+            assert rows(settings.published / entry["file"], f"from {table} order by all") == expected
+            assert count == len(expected)
+    hashes = {account: entry["hashes"] for account, entry in manifest["accounts"].items()}
+    for path in settings.published.iterdir():
+        path.unlink()
+    run(settings)
+    manifest = json.loads((settings.published / "manifest.json").read_text())
+    assert hashes == {account: entry["hashes"] for account, entry in manifest["accounts"].items()}
+
+
+def test_the_next_build_replaces_what_it_touched(settings):
+    build(settings, 1)
+    run(settings)
+    before = state(settings)
+    build(settings, 2, TOUCHED_KEYS, statements=NEWS)
+    done = run(settings)
+    assert (done.written, done.updated, done.unchanged) == ([ONE], [ONE], [OTHER])
+    assert state(settings)[f"{OTHER}.duckdb"] == before[f"{OTHER}.duckdb"]
+    entry = json.loads((settings.published / "manifest.json").read_text())["accounts"][ONE]
+    # two segments, their four slices, but one that is as it was, and the freshness
+    assert entry["dead_rows"] == 2 + 3 + 1
+    path = settings.published / f"{ONE}.duckdb"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert path.read_bytes()[12] == 64
+    assert rows(path, "select comment from duckdb_tables() where table_name = 'fct_segments'") == [
+        (DESCRIPTION,)
+    ]
+    assert_like_a_whole_one(settings)
+
+
+def test_only_what_is_not_before_the_touched_moment_is_replaced(settings):
+    build(settings, 1)
+    run(settings)
+    slices = f"update marts.fct_workload set slice = slice + 10 where segment_key = '{ONE}1'"
+    build(settings, 2, TOUCHED_KEYS, statements=[f"{slices} and slice >= 1", fresh(ONE, 1)], since=1)
+    assert run(settings).updated == [ONE]
+    build(settings, 3, TOUCHED_KEYS, statements=[slices, fresh(ONE, 2)], since=11)
+    # a slice before that moment has changed, which the rows at hand do not tell; their number does
+    delete = f"delete from marts.fct_workload where segment_key = '{ONE}1' and slice = 10"
+    build(settings, 3, TOUCHED_KEYS, statements=[delete], since=11)
+    done = run(settings)
+    assert ONE in done.written and done.updated == []
+    assert_like_a_whole_one(settings)
+
+
+def test_after_the_build_that_was_published_nothing_is_written(settings):
+    build(settings, 1)
+    run(settings)
+    before = state(settings)
+    assert run(settings).unchanged == [ONE, OTHER]
+    build(settings, 1)
+    assert run(settings).unchanged == [ONE, OTHER]
+    assert state(settings) == before
+
+
+def test_a_file_is_written_whole_unless_the_build_before_is_published(settings):
+    build(settings, 1)
+    run(settings)
+    build(settings, 2, TOUCHED_KEYS, statements=NEWS)
+    build(settings, 3, [], statements=[fresh(ONE, 2)])
+    done = run(settings)
+    assert (done.written, done.updated) == ([ONE], [])
+    assert_like_a_whole_one(settings)
+    build(settings, 4, [], follows=False, statements=["delete from marts.fct_segments"])
+    done = run(settings)
+    assert (done.written, done.updated) == ([ONE, OTHER], [])
+    assert_like_a_whole_one(settings)
+
+
+@pytest.mark.parametrize("change", ["rows", "file", "description"])
+def test_a_file_that_is_not_as_it_was_left_is_written_whole(settings, change):
+    build(settings, 1)
+    run(settings)
+    build(settings, 2, TOUCHED_KEYS, statements=NEWS)
+    if change == "rows":  # of a segment that the build says it has not touched
+        build(settings, 2, TOUCHED_KEYS, statements=[f"delete from marts.fct_segments where talk_time = 9"])
+    elif change == "file":
+        os.utime(settings.published / f"{ONE}.duckdb")
+    else:
+        text = settings.dbt_manifest.read_text().replace("Seconds", "Seconds of talk")
+        settings.dbt_manifest.write_text(text)
+    done = run(settings)
+    assert ONE in done.written and done.updated == []
+    assert_like_a_whole_one(settings)
+
+
+def test_a_file_with_many_dead_rows_is_written_whole(settings):
+    build(settings, 1)
+    run(settings)
+    keys = [f"{ONE}{n}" for n in range(5000)]
+    for number in range(2, 5):
+        update = f"update marts.fct_segments set talk_time = talk_time + 1 where account_sid = '{ONE}'"
+        build(settings, number, keys, statements=[update, fresh(ONE, number)])
+        done = run(settings)
+        # rows: 15,000 and a few; dead: 5,000 after the first update, which is more than is borne
+        assert done.updated == ([ONE] if number != 3 else [])
+    assert_like_a_whole_one(settings)
