@@ -21,7 +21,7 @@ help:
 	@echo "                REPORTING_TIME_ZONE= IANA zone of dates and times in the marts (default: UTC)"
 	@echo "make test       lint, unit tests, data tests, Python tests"
 	@echo "make test-long  the same with the long random and kill tests"
-	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 100\" for more days)"
+	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 48 480\" for other days)"
 	@echo "make docs       a site on tables, metrics and lineage under DATA, and docs/measures.md, of what was built"
 	@echo "make lint       SQL style"
 	@echo "make lock       resolve the packages anew into requirements.txt"

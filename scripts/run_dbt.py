@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 from typing import Any
@@ -53,9 +54,12 @@ def show_metrics(settings: Settings) -> None:
 def _run(settings: Settings, arguments: list[str], progress: Progress) -> dbtRunnerResult:
     os.environ.update(settings.environment())
     os.environ["FLEX_INSIGHTS_CODE"] = _hash_of_macros()
-    # dbt's own console output is for developers; all of it is in the log file.
+    # dbt's own console output is for developers; it is in the log file. Every statement there as
+    # well would cost a tenth of a small build.
     quiet = ["--quiet", "--no-print", "--log-level", "none"]
-    log = ["--log-level-file", "debug", "--log-path", str(settings.logs)]
+    log = ["--log-level-file", "info", "--log-path", str(settings.logs)]
+    # On a full disk each line of the log would else be a traceback on the terminal.
+    logging.raiseExceptions = False
     runner = dbtRunner(callbacks=[lambda event: _report(event, progress)])
     try:
         return runner.invoke([*quiet, *log, *arguments, "--target-path", str(settings.target)])
