@@ -1,0 +1,103 @@
+"""`make redact`, `make forget`, `make expire`: takes out of everything written what has to go."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+import duckdb
+
+from scripts.build_lock import LockedError, only_build_on
+from scripts.loading.commit import discard, recover
+from scripts.progress import Progress
+from scripts.publish import publish
+from scripts.run_dbt import DbtError, build_marts
+from scripts.settings import PROJECT, Settings, SettingsError, read_settings
+
+from .errors import WrongUse
+from .expire import expire, midnight
+from .forget import forget
+from .mentions import WITHHELD, normalised
+from .redact import redact
+
+
+def run(settings: Settings, act: Callable[[Progress], list[str]], needs_marts: bool) -> None:
+    """Does it under the lock of the data folder, then builds and publishes what remains."""
+    if not settings.raw.exists():
+        raise WrongUse(f"{settings.data} holds nothing that was loaded: set DATA to the folder meant.")
+    progress = Progress()
+    with only_build_on(settings.data):
+        recover(settings.data)
+        try:
+            if needs_marts:
+                print("Bringing the marts up to date")
+                build_marts(settings, progress)
+            said = act(progress)
+        finally:
+            discard(settings.data)
+        print("Building and testing the marts")
+        build_marts(settings, progress)
+        print("Publishing")
+        publish(settings, progress)
+    print(*said, sep="\n")
+    print("Nothing else was changed: delete event files and copies of your own yourself.")
+
+
+def _values(text: str) -> list[str]:
+    values = [value.strip() for value in text.split(",") if value.strip()]
+    if not values:
+        raise WrongUse("CUSTOMER is empty: name a phone number, e-mail address or external id.")
+    for value in values:
+        if normalised(value) in WITHHELD:
+            raise WrongUse(f"CUSTOMER={value} stands for all who withhold their number.")
+    return values
+
+
+def _account(text: str) -> str:
+    if not text.strip():
+        raise WrongUse("ACCOUNT is empty: name an AccountSid, or all.")
+    return text.strip()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=["redact", "forget", "expire"])
+    action = parser.parse_args().action
+    sys.stdout.reconfigure(line_buffering=True)
+    os.chdir(PROJECT)
+    try:
+        settings = read_settings()
+        account = os.environ.get("ACCOUNT", "").strip()
+        if action == "redact":
+            accounts = [_account(part) for part in _account(account).split(",") if part.strip()]
+            run(settings, lambda told: redact(settings.data, accounts, told), needs_marts=False)
+        elif action == "forget":
+            values = _values(os.environ.get("CUSTOMER", ""))
+            run(
+                settings,
+                lambda told: forget(settings.data, settings.database, values, account or None, told),
+                needs_marts=True,
+            )
+        else:
+            before = midnight(os.environ.get("BEFORE", ""), settings.reporting_time_zone)
+            run(
+                settings,
+                lambda told: expire(settings.data, settings.database, before, told),
+                needs_marts=True,
+            )
+    except (WrongUse, SettingsError, LockedError, DbtError) as error:
+        print(error, file=sys.stderr)
+    except (OSError, duckdb.Error) as error:
+        print(f"It stopped: {error}. Run it again when that is mended.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped. Run it again, or `make build`: it takes up from here.", file=sys.stderr)
+        return 130
+    else:
+        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

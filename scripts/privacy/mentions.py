@@ -1,0 +1,68 @@
+"""Where a text speaks of a customer: by phone number, e-mail address or id."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from scripts.publishing.sql import quoted_text
+
+from .register import Register
+
+SHORTEST = 5  # characters; shorter ones would be found by chance
+PREFIX = re.compile(r"^(whatsapp|tel|sms|rcs):", re.IGNORECASE)
+NUMBER = re.compile(r"\+?\(?\d[\d\s().-]{3,}\d")
+WORD = re.compile(r"[^\s\"'<>(),;\\|=&?\[\]{}]+")
+BETWEEN_DIGITS = r"[\s().-]{0,2}"
+WITHHELD = {
+    *("266696687", "7378742833", "2562533", "8656696", "86282452253"),
+    *("anonymous", "restricted", "unknown", "unavailable"),
+}
+
+
+def normalised(value: str) -> str:
+    """One spelling of an address or id: without prefix, letter case and, in numbers, all but digits."""
+    text = PREFIX.sub("", value.strip()).lower()
+    return re.sub(r"\D", "", text) if NUMBER.fullmatch(text) else text
+
+
+class Mentions:
+    """Tells texts that hold one of some values, known themselves or by their hashes only."""
+
+    def __init__(self, values: list[str], register: Register | None = None):
+        self.needles = [n for n in map(normalised, values) if len(n) >= SHORTEST]
+        patterns = [_pattern(needle) for needle in self.needles]
+        self._pattern = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+        self._register = register
+
+    def in_text(self, text: str, account: str) -> bool:
+        if self._pattern and self._pattern.search(text):
+            return True
+        if not self._register:
+            return False
+        words = {text, *NUMBER.findall(text), *WORD.findall(text)}
+        return any(self._register.holds_customer(account, normalised(word)) for word in words)
+
+    def in_name(self, name: str) -> bool:
+        """Whether a file's name holds one of the values that are known themselves."""
+        return bool(self._pattern and self._pattern.search(name))
+
+    def may_be_in(self, column: str) -> str:
+        """An SQL condition that holds wherever a value may stand in a column of JSON text."""
+        conditions = [f"contains({column}, '\\u00')"]
+        for needle in self.needles:
+            if needle.isdigit():
+                pattern = quoted_text(BETWEEN_DIGITS.join(needle))
+                conditions.append(f"regexp_matches({column}, {pattern})")
+                continue
+            once = json.dumps(needle)[1:-1]
+            twice = json.dumps(once)[1:-1]
+            for text in sorted({needle, once, twice, once.replace("/", "\\/")}):
+                conditions.append(f"contains(lower({column}), {quoted_text(text)})")
+        return "(" + " or ".join(conditions) + ")" if self.needles else "false"
+
+
+def _pattern(needle: str) -> str:
+    if needle.isdigit():
+        return rf"(?<!\d){BETWEEN_DIGITS.join(needle)}(?!\d)"
+    return re.escape(needle)
