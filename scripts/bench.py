@@ -24,6 +24,7 @@ import duckdb
 
 from scripts.progress import Progress
 from scripts.settings import PROJECT
+from scripts.simulation.run import Settings, simulate
 
 PHASES = {"Loading": "load", "Building": "dbt", "Publishing": "publish", "Loaded": "summary"}
 MB = 1_000_000
@@ -45,6 +46,7 @@ YARDSTICK_COLUMNS = {
 YARDSTICK = """
 import sys, time, duckdb
 connection = duckdb.connect(config={"threads": 2})
+connection.execute("set enable_progress_bar = false")
 started = time.monotonic()
 connection.execute(sys.argv[1])
 print(time.monotonic() - started)
@@ -125,8 +127,10 @@ def measure_yardstick(files: list[Path], repeats: int) -> float:
     seconds = []
     for _ in range(repeats + 1):
         done = subprocess.run(
-            [sys.executable, "-c", YARDSTICK, query], capture_output=True, text=True, check=True
+            [sys.executable, "-c", YARDSTICK, query], capture_output=True, text=True
         )
+        if done.returncode:
+            sys.exit(f"DuckDB cannot read what was simulated: {done.stderr.splitlines()[-1]}")
         seconds.append(float(done.stdout))
     return statistics.median(seconds[1:])
 
@@ -140,8 +144,6 @@ class Bench:
         self.files: list[Path] = []
 
     def simulate(self) -> None:
-        from scripts.simulation.run import Settings, simulate
-
         simulated = self.folder / "simulated"
         simulate(
             Settings(
@@ -165,19 +167,22 @@ class Bench:
         size.yardstick = measure_yardstick(self.files[:days], self.repeats)
         self._tell(f"{days} days: full build")
         size.full = measure_build("full build", events, data)
-        size.nothing_new = self._repeat("nothing new", events, data, [[]] * self.repeats)
+        none = [[]] * self.repeats
+        size.nothing_new = self._repeat(days, "nothing new", events, data, none)
         working_days = [file for file in self.files[days:] if day_of(file).weekday() < 5]
         more = [[file] for file in working_days[: self.repeats]]
-        size.one_more_day = self._repeat("one more day", events, data, more)
+        size.one_more_day = self._repeat(days, "one more day", events, data, more)
         shutil.rmtree(data)
         size.ratios = ratios_of(size)
         return size
 
-    def _repeat(self, what: str, events: Path, data: Path, additions: list[list[Path]]) -> Cost:
+    def _repeat(
+        self, days: int, what: str, events: Path, data: Path, additions: list[list[Path]]
+    ) -> Cost:
         costs = []
         for files in additions:
             self._add(events, files)
-            self._tell(f"{events.name} days: {what}")
+            self._tell(f"{days} days: {what}")
             costs.append(measure_build(what, events, data))
         return median(what, costs)
 
@@ -200,10 +205,11 @@ def day_of(file: Path) -> date:
 
 
 def ratios_of(size: Size) -> dict[str, float]:
-    beyond = size.one_more_day.total - size.nothing_new.total
+    """What counts of one size; by processor seconds where other work disturbs the clock."""
     return {
         "full build / yardstick": size.full.total / size.yardstick,
-        "(one more day - nothing new) / full build": beyond / size.full.total,
+        "(one more day - nothing new) / full build": _beyond(size, "total") / size.full.total,
+        "the same by processor": _beyond(size, "processor") / size.full.processor,
     }
 
 
@@ -213,8 +219,15 @@ def growth_of(small: Size, large: Size) -> dict[str, float]:
         name.replace("_", " "): getattr(large, name).total / getattr(small, name).total
         for name in ("full", "nothing_new", "one_more_day")
     }
-    beyond = [size.one_more_day.total - size.nothing_new.total for size in (small, large)]
-    return {**growth, "one more day - nothing new": beyond[1] / beyond[0]}
+    for name, clock in (("", "total"), (" by processor", "processor")):
+        beyond = _beyond(large, clock) / _beyond(small, clock)
+        growth[f"one more day - nothing new{name}"] = beyond
+    return growth
+
+
+def _beyond(size: Size, clock: str) -> float:
+    """Seconds that one more day takes beyond a build with nothing new."""
+    return getattr(size.one_more_day, clock) - getattr(size.nothing_new, clock)
 
 
 def table(sizes: list[Size], growth: dict[str, float]) -> list[str]:

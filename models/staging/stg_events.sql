@@ -19,13 +19,8 @@ unreadable_worker_attributes as (
 one_copy_each as (
     select copies.*
     from copies
-    left join superseded
-        on
-            copies.load_id = superseded.load_id
-            and copies.source_file = superseded.source_file
-            and copies.position = superseded.position
-            and copies.element = superseded.element
-    where superseded.load_id is null
+    left join superseded on copies.landing_id = superseded.landing_id
+    where superseded.landing_id is null
 ),
 
 readable_attributes as (

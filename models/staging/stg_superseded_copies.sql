@@ -7,27 +7,39 @@ copies as (
 ),
 
 new_events as (
-    select distinct
+    select
         account_sid,
         event_sid,
-        event_type
+        event_type,
+        count(*) as new_copies
     from copies
     where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
+    group by account_sid, event_sid, event_type
+),
+
+earlier_copies as (
+    select * from copies
+    where load_id not in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
 events_with_copies as (
     select
-        copies.account_sid,
-        copies.event_sid,
-        copies.event_type
-    from copies
-    inner join new_events
+        account_sid,
+        event_sid,
+        event_type
+    from new_events
+    where new_copies > 1
+    union
+    select
+        new_events.account_sid,
+        new_events.event_sid,
+        new_events.event_type
+    from new_events
+    inner join earlier_copies
         on
-            copies.account_sid = new_events.account_sid
-            and copies.event_sid = new_events.event_sid
-            and copies.event_type = new_events.event_type
-    group by copies.account_sid, copies.event_sid, copies.event_type
-    having count(*) > 1
+            new_events.account_sid = earlier_copies.account_sid
+            and new_events.event_sid = earlier_copies.event_sid
+            and new_events.event_type = earlier_copies.event_type
 ),
 
 unreadable_task_attributes as (
@@ -44,10 +56,7 @@ weighed as (
         copies.event_sid,
         copies.event_type,
         copies.form,
-        copies.load_id,
-        copies.source_file,
-        copies.position,
-        copies.element,
+        copies.landing_id,
         case
             when copies.event_type like 'worker.%'
                 then copies.worker_attributes_key is not null
@@ -90,18 +99,11 @@ ranked_by_content as (
 -- only for the best ones the text has to be fetched
 best_texts as (
     select
-        ranked_by_content.load_id,
-        ranked_by_content.source_file,
-        ranked_by_content.position,
-        ranked_by_content.element,
+        ranked_by_content.landing_id,
         raw_events.event
     from ranked_by_content
     inner join {{ source('raw', 'events') }} as raw_events
-        on
-            ranked_by_content.load_id = raw_events.load_id
-            and ranked_by_content.source_file = raw_events.source_file
-            and ranked_by_content.position = raw_events.position
-            and ranked_by_content.element = raw_events.element
+        on ranked_by_content.landing_id = raw_events.landing_id
     where ranked_by_content.rank_by_content = 1
 ),
 
@@ -114,26 +116,17 @@ ranked as (
                 ranked_by_content.event_sid,
                 ranked_by_content.event_type
             order by
-                ranked_by_content.rank_by_content, best_texts.event, ranked_by_content.load_id,
-                ranked_by_content.source_file, ranked_by_content.position,
-                ranked_by_content.element
+                ranked_by_content.rank_by_content, best_texts.event,
+                ranked_by_content.landing_id
         ) as rank_of_copy
     from ranked_by_content
-    left join best_texts
-        on
-            ranked_by_content.load_id = best_texts.load_id
-            and ranked_by_content.source_file = best_texts.source_file
-            and ranked_by_content.position = best_texts.position
-            and ranked_by_content.element = best_texts.element
+    left join best_texts on ranked_by_content.landing_id = best_texts.landing_id
 )
 
 select
     account_sid,
     event_sid,
     event_type,
-    load_id,
-    source_file,
-    position,
-    element
+    landing_id
 from ranked
 where rank_of_copy > 1

@@ -1,30 +1,18 @@
 with
 
-attribute_texts as (
+texts as (
     select
-        case
-            when form = 'webhook' then {{ json_value('event', "'$.WorkerAttributes'") }}
-            when form = 'rest' then {{ json_value('event', "'$.event_data.worker_attributes'") }}
-            else {{ json_value('event', "'$.data.payload.worker_attributes'") }}
-        end as attributes
-    from {{ source('raw', 'events') }}
-    where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
-),
-
-distinct_texts as (
-    select
-        {{ attributes_key('attributes') }} as worker_attributes_key,
-        min(attributes) as attributes
-    from attribute_texts
-    where {{ attributes_key('attributes') }} is not null
-    group by 1
+        attributes_key as worker_attributes_key,
+        attributes
+    from {{ ref('stg_new_attribute_texts') }}
+    where attributes_of = 'worker'
 ),
 
 told_apart as (
     select
         *,
         {{ is_json_object('attributes') }} as is_readable
-    from distinct_texts
+    from texts
 ),
 
 parsed as (

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -16,6 +17,7 @@ from .commit import workspace_path
 
 EVENT_SCHEMA = pa.schema(
     [
+        ("landing_id", pa.int64()),
         ("account_sid", pa.string()),
         ("event", pa.string()),
         ("form", pa.string()),
@@ -37,10 +39,13 @@ REJECT_SCHEMA = pa.schema(
     ]
 )
 UNIQUE_TEXTS = ("event", "text")
+NUMBERS = ("landing_id", "position", "element")
 
 ROW_GROUP_BYTES = 64 << 20
 WAITING_BYTES = 192 << 20
 OPEN_FILES = 100
+# More rows than this no load can bring; landing_id counts on from load_id times so many.
+ROWS_OF_A_LOAD = 10**10
 # Level 1 packs the repetitive JSON nearly as well as level 3 in half the time.
 COMPRESSION_LEVEL = 1
 
@@ -73,7 +78,7 @@ class Landing:
         return self._events.files + self._rejects.files
 
     def add_events(self, events: pa.Table) -> None:
-        """Takes events with all columns but load_id and loaded_at."""
+        """Takes events with all columns but landing_id, load_id and loaded_at."""
         if pc.count_distinct(events["account_sid"]).as_py() > 1:
             events = events.take(pc.sort_indices(events["account_sid"]))
         start = 0
@@ -110,6 +115,7 @@ class _Sink:
         self.files: list[Path] = []
         self._data, self._schema = data, schema
         self._load_id = load_id
+        self._landed = 0
         self._loaded_at = pa.scalar(loaded_at.replace(tzinfo=None), pa.timestamp("us"))
         self._waiting: dict[Path, list[pa.Table]] = {}
         self._waiting_bytes: dict[Path, int] = {}
@@ -159,7 +165,10 @@ class _Sink:
                     self._close_writers()
                 self._writers[folder] = self._open(folder)
             rows = pa.concat_tables(tables)
+            first = self._load_id * ROWS_OF_A_LOAD + self._landed
+            self._landed += len(rows)
             stamps = {
+                "landing_id": pa.array(np.arange(first, first + len(rows))),
                 "load_id": pa.repeat(pa.scalar(self._load_id, pa.int64()), len(rows)),
                 "loaded_at": pa.repeat(self._loaded_at, len(rows)),
             }
@@ -187,7 +196,7 @@ def open_parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         schema,
         compression="zstd",
         compression_level=COMPRESSION_LEVEL,
-        use_dictionary=[n for n in repetitive if n not in ("position", "element")],
+        use_dictionary=[n for n in repetitive if n not in NUMBERS],
         write_statistics=repetitive,
         store_schema=False,
     )

@@ -1,4 +1,4 @@
--- What became of every event that was loaded.
+-- How many of the events that were loaded had which fate.
 with
 
 copies as (
@@ -7,26 +7,32 @@ copies as (
 
 superseded as (
     select * from {{ ref('stg_superseded_copies') }}
+),
+
+fates as (
+    select
+        copies.source_file,
+        copies.form,
+        copies.event_type,
+        case
+            when superseded.landing_id is not null then 'duplicate'
+            when copies.event_type not in ({{ known_event_types() }}) then 'unknown type'
+            when copies.event_type like 'worker.%' and copies.worker_sid is not null then 'used'
+            when
+                copies.event_type not like 'worker.%'
+                and coalesce(copies.task_sid, copies.task_queue_sid, copies.worker_sid) is not null
+                then 'used'
+            else 'known but unused'
+        end as fate
+    from copies
+    left join superseded on copies.landing_id = superseded.landing_id
 )
 
 select
-    copies.source_file,
-    copies.form,
-    copies.event_type,
-    case
-        when superseded.load_id is not null then 'duplicate'
-        when copies.event_type not in ({{ known_event_types() }}) then 'unknown type'
-        when copies.event_type like 'worker.%' and copies.worker_sid is not null then 'used'
-        when
-            copies.event_type not like 'worker.%'
-            and coalesce(copies.task_sid, copies.task_queue_sid, copies.worker_sid) is not null
-            then 'used'
-        else 'known but unused'
-    end as fate
-from copies
-left join superseded
-    on
-        copies.load_id = superseded.load_id
-        and copies.source_file = superseded.source_file
-        and copies.position = superseded.position
-        and copies.element = superseded.element
+    source_file,
+    form,
+    event_type,
+    fate,
+    count(*) as events
+from fates
+group by source_file, form, event_type, fate

@@ -59,7 +59,7 @@ rows_of_tasks as (
     from {{ ref('int_reservation_segments') }}
 ),
 
-task_events as (
+carrying_events as (
     select * from {{ ref('int_task_events') }}
 )
 
@@ -78,20 +78,15 @@ select
     carrying.event_at as attributes_at,
     carrying.reason as event_reason,
     case when segments.has_task_outcome then tasks.task_end_reason end as task_end_reason,
-    readable.task_attributes_key
+    carrying.effective_attributes_key as task_attributes_key
 from rows_of_tasks as segments
 inner join {{ ref('int_tasks') }} as tasks
     on segments.account_sid = tasks.account_sid and segments.task_sid = tasks.task_sid
-inner join task_events as carrying
+inner join carrying_events as carrying
     on
         segments.account_sid = carrying.account_sid
         and segments.task_sid = carrying.task_sid
         and segments.attributes_at_number = carrying.event_number
-left join task_events as readable
-    on
-        carrying.account_sid = readable.account_sid
-        and carrying.task_sid = readable.task_sid
-        and carrying.attributes_event_number = readable.event_number
 left join {{ ref('int_queue_visits') }} as visits
     on
         segments.account_sid = visits.account_sid

@@ -37,20 +37,13 @@ task_events as (
         task_queue_entered_at,
         row_number() over (
             partition by account_sid, task_sid order by {{ causal_order() }}
-        ) as event_number
+        ) as event_number,
+        -- of the latest event, up to this one, that carries attributes which can be read
+        {{ last_non_empty(
+            'readable_task_attributes_key', 'account_sid, task_sid', causal_order()
+        ) }} as effective_attributes_key
     from events
     where event_type not like 'worker.%'
-),
-
--- the latest event, up to this one, that carries attributes which can be read
-with_effective_attributes as (
-    select
-        *,
-        max(case when task_attributes_key is not null then event_number end) over (
-            partition by account_sid, task_sid
-            order by event_number rows between unbounded preceding and current row
-        ) as attributes_event_number
-    from task_events
 )
 
-select * from with_effective_attributes
+select * from task_events
