@@ -1,6 +1,8 @@
 # Variables of `make build`, read from the command line or the environment;
 # scripts/settings.py has their defaults.
 export EVENTS DATA HIPAA_ACCOUNTS REPORTING_TIME_ZONE
+# and of the commands that take something out of what was loaded
+export ACCOUNT CUSTOMER BEFORE
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +13,7 @@ AS_TEST := env -u HIPAA_ACCOUNTS -u REPORTING_TIME_ZONE EVENTS=sample/events DAT
 PYTEST := $(AS_TEST) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
+.PHONY: redact forget expire
 .PHONY: help build test test-long lint lock clean
 
 help:
@@ -19,6 +22,9 @@ help:
 	@echo "                DATA=                folder for everything written (default: data; data/sample for the sample)"
 	@echo "                HIPAA_ACCOUNTS=      AccountSids separated by commas, or 'all'"
 	@echo "                REPORTING_TIME_ZONE= IANA zone of dates and times in the marts (default: UTC)"
+	@echo "make redact     put what has landed of ACCOUNT=AC… through the HIPAA allow-list"
+	@echo "make forget     erase CUSTOMER=… (phone, e-mail or external id; several with commas), in ACCOUNT= only if given"
+	@echo "make expire     remove what is older than BEFORE=2026-01-31"
 	@echo "make test       lint, unit tests, data tests, Python tests"
 	@echo "make test-long  the same with the long random and kill tests"
 	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 100\" for more days)"
@@ -28,6 +34,9 @@ help:
 
 build: $(READY)
 	@$(BIN)/python -m scripts.build
+
+redact forget expire: $(READY)
+	@$(BIN)/python -m scripts.privacy.command $@
 
 test: lint test-sample
 	$(PYTEST)

@@ -11,6 +11,7 @@ import duckdb
 
 from scripts.build_lock import LockedError, only_build_on
 from scripts.loading.commit import discard, recover
+from scripts.loading.landing import last_load_id
 from scripts.progress import Progress
 from scripts.publish import publish
 from scripts.run_dbt import DbtError, build_marts
@@ -31,7 +32,7 @@ def run(settings: Settings, act: Callable[[Progress], list[str]], needs_marts: b
     with only_build_on(settings.data):
         recover(settings.data)
         try:
-            if needs_marts:
+            if needs_marts and not is_current(settings):
                 print("Bringing the marts up to date")
                 build_marts(settings, progress)
             said = act(progress)
@@ -43,6 +44,20 @@ def run(settings: Settings, act: Callable[[Progress], list[str]], needs_marts: b
         publish(settings, progress)
     print(*said, sep="\n")
     print("Nothing else was changed: delete event files and copies of your own yourself.")
+
+
+def is_current(settings: Settings) -> bool:
+    """Whether all that has landed is in the tables."""
+    if not settings.database.exists():
+        return False
+    try:
+        with duckdb.connect(str(settings.database), read_only=True) as connection:
+            state = connection.execute(
+                "select is_complete, processed_load_id from staging.build_state"
+            ).fetchone()
+    except duckdb.Error:
+        return False
+    return state is not None and state[0] and state[1] >= last_load_id(settings.data)
 
 
 def _values(text: str) -> list[str]:

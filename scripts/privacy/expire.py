@@ -78,7 +78,7 @@ KEPT_OF_AGENTS = f"""
 """
 OLDER_EVENTS = """
     select
-        copies.load_id, copies.source_file, copies.position, copies.element,
+        copies.landing_id,
         of_agents.event_sid is not null as is_kept_of_agent
     from staging.stg_event_copies as copies
     left join intermediate.int_task_conversations as conversations
@@ -149,7 +149,7 @@ def _older_rows(data: Path, database: Path, moment: datetime) -> dict[Path, Olde
             from read_parquet(
                 $1, filename = true, file_row_number = true, hive_partitioning = false
             )
-            inner join older using (load_id, source_file, position, element)
+            inner join older using (landing_id)
             """,
             [[str(path) for path in event_files(data)]],
         ).fetchall()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from scripts.loading.hipaa import first_of_each_key
+from scripts.loading.ledger import Ledger
 from scripts.progress import Progress
 from scripts.publishing.sql import quoted_text
 
@@ -61,9 +62,10 @@ def forget(
     rewriting.rows_changed = 0
     sids = {task for _, task in tasks}
     for path in reject_files(data):
-        rewriting.rewrite(path, lambda rows, _: (_clean_rejects(rows, mentions, sids), None))
+        rewriting.rewrite(path, lambda rows, _: (clean_rejects(rows, mentions, sids), None))
     rejects = rewriting.rows_changed
-    rename_files_in_ledger(data, rewriting, mentions.in_name)
+    rename_files_in_ledger(data, rewriting, mentions.in_reject)
+    register.swept_load_id = Ledger(data / "loads").last_load_id
     progress.done()
     rewriting.finish(register, rebuild=True)
     return [
@@ -117,7 +119,7 @@ def erase_tasks(
     """Erases the tasks, and mentions elsewhere, in the landing zone; the register learns of both."""
     for holder, sids in _by_account(tasks).items():
         register.add("task", holder, sids)
-    for path, hits in _hits(data, tasks, mentions, account).items():
+    for path, hits in find_rows(event_files(data), tasks, mentions, account).items():
         progress(f"Erasing in {path.name}")
         rewriting.rewrite(
             path, lambda rows, first: erase_rows(rows, first, hits, mentions, register)
@@ -140,17 +142,20 @@ def erase_rows(
             elif number in hits.mentioned:
                 texts[i] = scrubbed_event(text, account, mentions)
                 if texts[i] != text:
-                    register.add("event", account, [_event_sid(text, form)])
+                    register.add("event", account, [event_sid(text, form)])
         except (ValueError, RecursionError):
             texts[i], is_lost[i] = "", True
-    names = [erased_name(name) if mentions.in_name(name) else name for name in names]
+    names = [erased_name(name) if mentions.in_reject(name) else name for name in names]
     return with_column(with_column(rows, "event", texts), "source_file", names), is_lost
 
 
-def _hits(
-    data: Path, tasks: Tasks, mentions: Mentions, account: str | None
+def find_rows(
+    paths: list[Path], tasks: Tasks, mentions: Mentions, account: str | None
 ) -> dict[Path, Hits]:
-    files = [quoted_text(str(path)) for path in event_files(data)]
+    """Rows of tasks, and rows (of one account, if given) that may hold a mention, by file."""
+    if not paths:
+        return {}
+    files = [quoted_text(str(path)) for path in paths]
     narrowed = f"account_sid = {quoted_text(account)}" if account else "true"
     with duckdb.connect() as connection:
         connection.execute("create table tasks (account_sid varchar, task_sid varchar)")
@@ -189,21 +194,24 @@ def _links(text: str, form: str) -> list[str]:
     return list(link_values(task_attributes(fields_of(first_of_each_key(text), form), form)))
 
 
-def _event_sid(text: str, form: str) -> str:
+def event_sid(text: str, form: str) -> str:
+    """The id of an event; empty if it has none."""
     event = first_of_each_key(text)
     if form == "event_streams":
         return str(fields_of(event, form).get("sid") or event["data"].get("sid") or "")
     return str(event.get("Sid" if form == "webhook" else "sid") or "")
 
 
-def _clean_rejects(rows: pa.Table, mentions: Mentions, sids: set[str]) -> pa.Table:
+def clean_rejects(
+    rows: pa.Table, mentions: Mentions, sids: Collection[str] = ()
+) -> pa.Table:
     """Rejects without their text where it mentions the customer or one of the tasks."""
     texts = [
-        "" if mentions.in_text(text, "") or any(sid in text for sid in sids) else text
+        "" if mentions.in_reject(text) or any(sid in text for sid in sids) else text
         for text in rows["text"].to_pylist()
     ]
     names = [
-        erased_name(name) if mentions.in_name(name) else name
+        erased_name(name) if mentions.in_reject(name) else name
         for name in rows["source_file"].to_pylist()
     ]
     return with_column(with_column(rows, "text", texts), "source_file", names)

@@ -14,6 +14,8 @@ PREFIX = re.compile(r"^(whatsapp|tel|sms|rcs):", re.IGNORECASE)
 NUMBER = re.compile(r"\+?\(?\d[\d\s().-]{3,}\d")
 WORD = re.compile(r"[^\s\"'<>(),;\\|=&?\[\]{}]+")
 BETWEEN_DIGITS = r"[\s().-]{0,2}"
+ACCOUNT_SID = re.compile("AC[0-9a-fA-F]{32}")
+TASK_SID = re.compile("WT[0-9a-fA-F]{32}")
 WITHHELD = {
     *("266696687", "7378742833", "2562533", "8656696", "86282452253"),
     *("anonymous", "restricted", "unknown", "unavailable"),
@@ -43,9 +45,17 @@ class Mentions:
         words = {text, *NUMBER.findall(text), *WORD.findall(text)}
         return any(self._register.holds_customer(account, normalised(word)) for word in words)
 
-    def in_name(self, name: str) -> bool:
-        """Whether a file's name holds one of the values that are known themselves."""
-        return bool(self._pattern and self._pattern.search(name))
+    def in_reject(self, text: str) -> bool:
+        """Whether a text that names its account, its task or nothing may be of somebody erased."""
+        accounts = {"", *ACCOUNT_SID.findall(text)}
+        return any(self.in_text(text, account) for account in accounts) or bool(
+            self._register
+            and any(
+                self._register.holds("task", account, task)
+                for account in accounts
+                for task in TASK_SID.findall(text)
+            )
+        )
 
     def may_be_in(self, column: str) -> str:
         """An SQL condition that holds wherever a value may stand in a column of JSON text."""
