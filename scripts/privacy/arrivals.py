@@ -68,7 +68,7 @@ def erase_arrivals(data: Path, progress: Callable[[str], None]) -> int:
     for path in reject_files(data):
         if _is_new(path, register):
             rewriting.rewrite(path, lambda rows, _: (clean_rejects(rows, mentions), None))
-    rename_files_in_ledger(data, rewriting, mentions.in_reject)
+    rename_files_in_ledger(data, rewriting, mentions.in_stray_text)
     register.swept_load_id = last_load_id
     rewriting.finish(register, rebuild=is_old_data_changed)
     return changed
@@ -141,7 +141,7 @@ def _hits(
 
 def _has_telling_name(path: Path, mentions: Mentions) -> bool:
     names = pq.read_table(path, columns=["source_file"])["source_file"].unique().to_pylist()
-    return any(map(mentions.in_reject, names))
+    return any(map(mentions.in_stray_text, names))
 
 
 def _rewrite(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import duckdb
 
@@ -24,7 +24,11 @@ from .mentions import WITHHELD, normalised
 from .redact import redact
 
 
-def run(settings: Settings, act: Callable[[Progress], list[str]], needs_marts: bool) -> None:
+# Does the work and says in lines what it did.
+Act = Callable[[Progress], list[str]]
+
+
+def run(settings: Settings, act: Act, needs_marts: bool) -> None:
     """Does it under the lock of the data folder, then builds and publishes what remains."""
     if not settings.raw.exists():
         raise WrongUse(f"{settings.data} holds nothing that was loaded: set DATA to the folder meant.")
@@ -70,48 +74,41 @@ def _values(text: str) -> list[str]:
     return values
 
 
-def _account(text: str) -> str:
-    if not text.strip():
-        raise WrongUse("ACCOUNT is empty: name an AccountSid, or all.")
-    return text.strip()
-
-
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=["redact", "forget", "expire"])
-    action = parser.parse_args().action
+    action = parser.parse_args(arguments).action
     sys.stdout.reconfigure(line_buffering=True)
     os.chdir(PROJECT)
     try:
         settings = read_settings()
-        account = os.environ.get("ACCOUNT", "").strip()
-        if action == "redact":
-            accounts = [_account(part) for part in _account(account).split(",") if part.strip()]
-            run(settings, lambda told: redact(settings.data, accounts, told), needs_marts=False)
-        elif action == "forget":
-            values = _values(os.environ.get("CUSTOMER", ""))
-            run(
-                settings,
-                lambda told: forget(settings.data, settings.database, values, account or None, told),
-                needs_marts=True,
-            )
-        else:
-            before = midnight(os.environ.get("BEFORE", ""), settings.reporting_time_zone)
-            run(
-                settings,
-                lambda told: expire(settings.data, settings.database, before, told),
-                needs_marts=True,
-            )
+        run(settings, _act(action, settings, os.environ), needs_marts=action != "redact")
     except (WrongUse, SettingsError, LockedError, DbtError) as error:
         print(error, file=sys.stderr)
     except (OSError, duckdb.Error) as error:
         print(f"It stopped: {error}. Run it again when that is mended.", file=sys.stderr)
     except KeyboardInterrupt:
-        print("Stopped. Run it again, or `make build`: it takes up from here.", file=sys.stderr)
+        print("Stopped. Run it again: it takes up from here.", file=sys.stderr)
         return 130
     else:
         return 0
     return 1
+
+
+def _act(action: str, settings: Settings, given: Mapping[str, str]) -> Act:
+    """What to do, with all that it needs. Raises WrongUse if something is missing."""
+    data, database = settings.data, settings.database
+    account = given.get("ACCOUNT", "").strip()
+    if action == "redact":
+        accounts = [part.strip() for part in account.split(",") if part.strip()]
+        if not accounts:
+            raise WrongUse("ACCOUNT is empty: name an AccountSid, or all.")
+        return lambda told: redact(data, accounts, told)
+    if action == "forget":
+        values = _values(given.get("CUSTOMER", ""))
+        return lambda told: forget(data, database, values, account or None, told)
+    before = midnight(given.get("BEFORE", ""), settings.reporting_time_zone)
+    return lambda told: expire(data, database, before, told)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ def forget(
     register = Register(data)
     for value in values:
         register.add("customer", account or ANY_ACCOUNT, [normalised(value)])
+        register.add("mention", ANY_ACCOUNT, [normalised(value)])
     progress("Looking for the customer's tasks")
     tasks = tasks_of_customer(database, set(map(normalised, values)), account)
     rewriting = Rewriting(data)
@@ -64,7 +65,7 @@ def forget(
     for path in reject_files(data):
         rewriting.rewrite(path, lambda rows, _: (clean_rejects(rows, mentions, sids), None))
     rejects = rewriting.rows_changed
-    rename_files_in_ledger(data, rewriting, mentions.in_reject)
+    rename_files_in_ledger(data, rewriting, mentions.in_stray_text)
     register.swept_load_id = Ledger(data / "loads").last_load_id
     progress.done()
     rewriting.finish(register, rebuild=True)
@@ -145,7 +146,7 @@ def erase_rows(
                     register.add("event", account, [event_sid(text, form)])
         except (ValueError, RecursionError):
             texts[i], is_lost[i] = "", True
-    names = [erased_name(name) if mentions.in_reject(name) else name for name in names]
+    names = [erased_name(name) if mentions.in_stray_text(name) else name for name in names]
     return with_column(with_column(rows, "event", texts), "source_file", names), is_lost
 
 
@@ -207,11 +208,11 @@ def clean_rejects(
 ) -> pa.Table:
     """Rejects without their text where it mentions the customer or one of the tasks."""
     texts = [
-        "" if mentions.in_reject(text) or any(sid in text for sid in sids) else text
+        "" if mentions.in_stray_text(text) or any(sid in text for sid in sids) else text
         for text in rows["text"].to_pylist()
     ]
     names = [
-        erased_name(name) if mentions.in_reject(name) else name
+        erased_name(name) if mentions.in_stray_text(name) else name
         for name in rows["source_file"].to_pylist()
     ]
     return with_column(with_column(rows, "text", texts), "source_file", names)

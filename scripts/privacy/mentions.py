@@ -7,7 +7,7 @@ import re
 
 from scripts.publishing.sql import quoted_text
 
-from .register import Register
+from .register import ANY_ACCOUNT, Register
 
 SHORTEST = 5  # characters; shorter ones would be found by chance
 PREFIX = re.compile(r"^(whatsapp|tel|sms|rcs):", re.IGNORECASE)
@@ -38,23 +38,23 @@ class Mentions:
         self._register = register
 
     def in_text(self, text: str, account: str) -> bool:
+        """Whether a text of an account's event mentions somebody."""
         if self._pattern and self._pattern.search(text):
             return True
-        if not self._register:
-            return False
-        words = {text, *NUMBER.findall(text), *WORD.findall(text)}
-        return any(self._register.holds_customer(account, normalised(word)) for word in words)
+        register = self._register
+        return bool(register) and any(register.holds_customer(account, w) for w in _words(text))
 
-    def in_reject(self, text: str) -> bool:
-        """Whether a text that names its account, its task or nothing may be of somebody erased."""
-        accounts = {"", *ACCOUNT_SID.findall(text)}
-        return any(self.in_text(text, account) for account in accounts) or bool(
-            self._register
-            and any(
-                self._register.holds("task", account, task)
-                for account in accounts
-                for task in TASK_SID.findall(text)
-            )
+    def in_stray_text(self, text: str) -> bool:
+        """The same of a rejected line or a file's name, which may be of any account."""
+        if self._pattern and self._pattern.search(text):
+            return True
+        register = self._register
+        if not register:
+            return False
+        return any(register.holds("mention", ANY_ACCOUNT, word) for word in _words(text)) or any(
+            register.holds("task", account, task)
+            for account in ACCOUNT_SID.findall(text)
+            for task in TASK_SID.findall(text)
         )
 
     def may_be_in(self, column: str) -> str:
@@ -70,6 +70,10 @@ class Mentions:
             for text in sorted({needle, once, twice, once.replace("/", "\\/")}):
                 conditions.append(f"contains(lower({column}), {quoted_text(text)})")
         return "(" + " or ".join(conditions) + ")" if self.needles else "false"
+
+
+def _words(text: str) -> set[str]:
+    return set(map(normalised, (text, *NUMBER.findall(text), *WORD.findall(text))))
 
 
 def _pattern(needle: str) -> str:

@@ -37,7 +37,7 @@ class Register:
         return bool(self.hashes)
 
     def hash(self, kind: str, account: str, value: str) -> str:
-        """What stands for a value; `kind` is customer, task, link or event."""
+        """What stands for a value; `kind` is customer, mention, task, link or event."""
         text = "\0".join((self._salt, kind, account, value))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
