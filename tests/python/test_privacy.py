@@ -12,6 +12,7 @@ from byte_search import files_that_hold
 from conftest import PROJECT, SETTINGS
 from loading_support import lines
 from privacy_support import FORMS, HEALTH, START, TRADE, Centre, sid_of
+from published_support import Reader, assert_published_are_the_marts, contents
 
 SECRET = "SENTINEL"
 PHONE, ID, MAIL = "+15557654321", "cust/ö-4711", "Xaver.Secret@Example.com"
@@ -130,7 +131,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def built(folder):
+def built(folder, readers):
     """Everything loaded and built once, with one account under HIPAA."""
     centre, events = Centre(), folder / "events"
     events.mkdir()
@@ -141,7 +142,18 @@ def built(folder):
     done = run(["scripts.build"], EVENTS=events, DATA=folder / "data", HIPAA_ACCOUNTS=HEALTH)
     assert done.returncode == 0, done.stdout + done.stderr
     outside = {path for path in folder.parent.rglob("*")} - before
+    reader = Reader(folder / "data" / "published" / f"{TRADE}.duckdb")
+    readers["first"] = reader, reader.ask()
     return done, {path for path in outside if folder / "data" not in [path, *path.parents]}
+
+
+@pytest.fixture(scope="module")
+def readers():
+    """Processes that hold a published file open, and what they were told at first."""
+    open_ones = {}
+    yield open_ones
+    for reader, _ in open_ones.values():
+        reader.close()
 
 
 @pytest.fixture(scope="module")
@@ -220,9 +232,11 @@ def test_erasure_keeps_counts_and_times_and_everybody_else(forgotten, data):
     assert outcome == ("sold",)
 
 
-def test_the_same_events_come_again_and_bring_nothing_back(forgotten, data, folder):
+def test_the_same_events_come_again_and_bring_nothing_back(forgotten, data, folder, readers):
     """In other files and forms, more of them than before, and with a line that cannot be read."""
     before = numbers(data)
+    reader = Reader(data / "published" / f"{TRADE}.duckdb")
+    readers["second"] = reader, reader.ask()
     centre = Centre()
     list(health_events(centre))
     again = list(trade_events(centre, lambda number: list(FORMS)[(number + 1) % 3]))
@@ -234,3 +248,31 @@ def test_the_same_events_come_again_and_bring_nothing_back(forgotten, data, fold
     assert done.returncode == 0, done.stdout + done.stderr
     assert files_that_hold(data, GONE) == []
     assert numbers(data) == before
+
+
+def test_readers_hold_their_file_through_three_builds_and_new_ones_see_the_new(data, readers):
+    """The first has seen the build with everything, an erasure and another build go by."""
+    told = []
+    for reader, at_first in readers.values():
+        assert reader.ask() == at_first
+        told.append(at_first)
+    reader = Reader(data / "published" / f"{TRADE}.duckdb")
+    told.append(reader.ask())
+    reader.close()
+    assert len(told) == 3 and told[0] != told[1] != told[2]
+
+
+def test_what_was_kept_up_to_date_is_what_the_marts_are(data):
+    accounts = json.loads((data / "published" / "manifest.json").read_text())["accounts"]
+    assert accounts[TRADE]["dead_rows"] > 0  # else the last build has replaced nothing in it
+    assert accounts[HEALTH]["dead_rows"] == 0
+    assert_published_are_the_marts(data)
+
+
+def test_no_published_file_holds_a_byte_of_another_account(data):
+    accounts = json.loads((data / "published" / "manifest.json").read_text())["accounts"]
+    files = {account: contents(data / "published" / entry["file"]) for account, entry in accounts.items()}
+    own = {HEALTH: sid_of("WT", "health one"), TRADE: "Somebody Else"}
+    for account, text in own.items():
+        for other, content in files.items():
+            assert (account in content and text in content) == (other == account)

@@ -119,7 +119,7 @@ def test_killed_at_any_moment_it_is_done_or_not_begun(tmp_path):
     prepare(undisturbed)
     moments = int(killed(undisturbed, 0).stdout)
     assert moments > 15
-    for moment in range(1, moments + 1, 3):
+    for moment in range(1, moments + 1, 5):
         folder = tmp_path / str(moment)
         prepare(folder)
         before = contents(folder)
