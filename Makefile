@@ -27,7 +27,7 @@ help:
 	@echo "make expire     remove what is older than BEFORE=2026-01-31"
 	@echo "make test       lint, unit tests, data tests, Python tests"
 	@echo "make test-long  the same with the long random and kill tests"
-	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 100\" for more days)"
+	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 48 480\" for other days)"
 	@echo "make lint       SQL style"
 	@echo "make lock       resolve the packages anew into requirements.txt"
 	@echo "make clean      remove what tests and tools leave behind; loaded data stay"

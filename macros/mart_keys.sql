@@ -19,3 +19,8 @@
 {% macro task_key() -%}
     {{ surrogate_key(["'task'", 'account_sid', 'task_sid']) }}
 {%- endmacro %}
+
+{#- The segment key of a reservation. -#}
+{% macro reservation_segment_key(reservation='reservation_sid', account='account_sid') -%}
+    {{ surrogate_key(["'reservation'", account, reservation]) }}
+{%- endmacro %}

@@ -1,8 +1,9 @@
 """`make bench`: what a full build, a build with nothing new and one more day cost.
 
-Simulated events of N days are built from nothing, then with nothing new, then one day on top of
-the other; the same for twice the days. Beside it the yardstick: what DuckDB alone needs to read the
-same files into typed columns. Prints a table and writes all figures as JSON.
+Simulated events of so many days are built from nothing, then with nothing new, then one day on top
+of the other; the same for every number of days asked for. Beside it the yardstick: what DuckDB alone
+needs to read the same files into typed columns. Prints a table; all figures go to a JSON file and
+into a plot.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import duckdb
 
+from scripts.bench_plot import plot
 from scripts.progress import Progress
 from scripts.settings import PROJECT
 from scripts.simulation.run import Settings, simulate
@@ -138,17 +140,19 @@ def measure_yardstick(files: list[Path], repeats: int) -> float:
 class Bench:
     """Simulated days, and the builds of some of them."""
 
-    def __init__(self, folder: Path, days: int, tasks: int, repeats: int):
-        self.folder, self.days, self.tasks, self.repeats = folder, days, tasks, repeats
+    def __init__(self, folder: Path, days: int, tasks: int, repeats: int, full_builds: int):
+        self.folder, self.days, self.tasks = folder, days, tasks
+        self.repeats, self.full_builds = repeats, full_builds
         self.progress = Progress()
         self.files: list[Path] = []
 
     def simulate(self) -> None:
+        """Writes the files of the most days, and a week more for each day on top."""
         simulated = self.folder / "simulated"
         simulate(
             Settings(
                 simulated,
-                days=2 * self.days + 7 * self.repeats,
+                days=self.days + 7 * self.repeats,
                 tasks_per_day=self.tasks,
                 agents=max(4, self.tasks // 40),
                 form="rest",
@@ -163,40 +167,50 @@ class Bench:
         events.mkdir()
         self._add(events, self.files[:days])
         size = Size(days, *self._contents(events))
-        self._tell(f"{days} days: yardstick")
+        self._tell(days, "yardstick")
         size.yardstick = measure_yardstick(self.files[:days], self.repeats)
-        self._tell(f"{days} days: full build")
-        size.full = measure_build("full build", events, data)
+        full = []
+        for _ in range(self.full_builds):
+            shutil.rmtree(data, ignore_errors=True)
+            full += self._costs(days, "full build", events, data, [[]])
+        size.full = median("full build", full)
         none = [[]] * self.repeats
-        size.nothing_new = self._repeat(days, "nothing new", events, data, none)
+        size.nothing_new = median(
+            "nothing new", self._costs(days, "nothing new", events, data, none)
+        )
         working_days = [file for file in self.files[days:] if day_of(file).weekday() < 5]
         more = [[file] for file in working_days[: self.repeats]]
-        size.one_more_day = self._repeat(days, "one more day", events, data, more)
+        size.one_more_day = median(
+            "one more day", self._costs(days, "one more day", events, data, more)
+        )
         shutil.rmtree(data)
         size.ratios = ratios_of(size)
         return size
 
-    def _repeat(
+    def _costs(
         self, days: int, what: str, events: Path, data: Path, additions: list[list[Path]]
-    ) -> Cost:
+    ) -> list[Cost]:
         costs = []
         for files in additions:
             self._add(events, files)
-            self._tell(f"{days} days: {what}")
+            self._tell(days, what)
             costs.append(measure_build(what, events, data))
-        return median(what, costs)
+        return costs
 
     def _add(self, events: Path, files: list[Path]) -> None:
         for file in files:
             os.link(file, events / file.name)
 
     def _contents(self, events: Path) -> tuple[int, int]:
-        files = list(events.iterdir())
-        lines = sum(file.read_bytes().count(b"\n") for file in files)
-        return lines, sum(file.stat().st_size for file in files)
+        lines = size = 0
+        for file in events.iterdir():
+            size += file.stat().st_size
+            with open(file, "rb") as blocks:
+                lines += sum(block.count(b"\n") for block in iter(lambda: blocks.read(MB), b""))
+        return lines, size
 
-    def _tell(self, text: str) -> None:
-        self.progress(f"Measuring {text}")
+    def _tell(self, days: int, what: str) -> None:
+        self.progress(f"Measuring {days} days: {what}")
 
 
 def day_of(file: Path) -> date:
@@ -214,11 +228,11 @@ def ratios_of(size: Size) -> dict[str, float]:
 
 
 def growth_of(small: Size, large: Size) -> dict[str, float]:
-    """How often the larger size takes the time of the smaller one."""
-    growth = {
-        name.replace("_", " "): getattr(large, name).total / getattr(small, name).total
-        for name in ("full", "nothing_new", "one_more_day")
-    }
+    """How many times the larger size is the smaller one, and how often it takes its time."""
+    growth = {"events": large.events / small.events, "yardstick": large.yardstick / small.yardstick}
+    for name in ("full", "nothing_new", "one_more_day"):
+        growth[name.replace("_", " ")] = getattr(large, name).total / getattr(small, name).total
+    growth["full build to events"] = growth["full"] / growth["events"]
     for name, clock in (("", "total"), (" by processor", "processor")):
         beyond = _beyond(large, clock) / _beyond(small, clock)
         growth[f"one more day - nothing new{name}"] = beyond
@@ -232,7 +246,7 @@ def _beyond(size: Size, clock: str) -> float:
 
 def table(sizes: list[Size], growth: dict[str, float]) -> list[str]:
     """Lines for people."""
-    head = f"{'':<14}{'load':>8}{'dbt':>8}{'publish':>9}{'total':>8}{'cpu':>8}{'memory':>10}"
+    head = f"{'':<14}{'load':>8}{'build':>8}{'publish':>9}{'total':>8}{'cpu':>8}{'memory':>10}"
     lines = []
     for size in sizes:
         rate = size.events / size.full.total
@@ -247,32 +261,40 @@ def table(sizes: list[Size], growth: dict[str, float]) -> list[str]:
                 f"{cost.total:>7.1f}s{cost.processor:>7.1f}s{cost.memory / MB:>7,.0f} MB"
             )
         lines += [f"  {name}: {value:.3f}" for name, value in size.ratios.items()] + [""]
-    lines.append(f"From {sizes[0].days} to {sizes[1].days} days, times as long:")
+    if growth:
+        lines.append(f"From {sizes[0].days} to {sizes[-1].days} days, times as much:")
     return lines + [f"  {name}: {value:.2f}" for name, value in growth.items()]
 
 
-def main() -> int:
+def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--days", type=int, default=25, help="days at first, then twice as many")
-    parser.add_argument("--tasks", type=int, default=2000, help="tasks on a working day")
-    parser.add_argument("--repeats", type=int, default=3, help="of the builds that add little")
-    parser.add_argument("--folder", type=Path, default=Path("data/bench"), help="to work in")
-    parser.add_argument("--json", type=Path, default=Path("data/bench.json"), help="all figures")
-    options = parser.parse_args()
-    folder = options.folder.absolute()
+    add = parser.add_argument
+    add("--days", type=int, nargs="+", default=[5, 50], help="sizes to measure, in days")
+    add("--tasks", type=int, default=2000, help="tasks on a working day")
+    add("--repeats", type=int, default=3, help="of the yardstick and the builds that add little")
+    add("--full-builds", type=int, default=1, help="full builds of each size")
+    add("--folder", type=Path, default=Path("data/bench"), help="to work in")
+    add("--json", type=Path, default=Path("data/bench.json"), help="all figures")
+    add("--plot", type=Path, default=Path("data/bench.svg"), help="time and memory by events")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = parse_options()
+    folder, days = options.folder.absolute(), sorted(options.days)
     if folder.exists():
         sys.exit(f"{options.folder} exists: name another with --folder, or remove it.")
     folder.mkdir(parents=True)
     try:
-        bench = Bench(folder, options.days, options.tasks, options.repeats)
+        bench = Bench(folder, days[-1], options.tasks, options.repeats, options.full_builds)
         bench.simulate()
-        sizes = [bench.measure(days) for days in (options.days, 2 * options.days)]
+        sizes = [bench.measure(size) for size in days]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    growth = growth_of(*sizes)
+    growth = growth_of(sizes[0], sizes[-1]) if len(sizes) > 1 else {}
     figures = {
         "machine": {"processors": os.cpu_count(), "system": platform.platform()},
         "versions": {"python": platform.python_version(), "duckdb": duckdb.__version__},
@@ -282,7 +304,8 @@ def main() -> int:
     }
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
-    print(*table(sizes, growth), f"Figures: {options.json}", sep="\n")
+    plot(figures["sizes"], options.plot)
+    print(*table(sizes, growth), f"Figures: {options.json}, {options.plot}", sep="\n")
     return 0
 
 

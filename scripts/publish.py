@@ -36,6 +36,8 @@ from scripts.settings import Settings
 
 # Rows that were replaced stay in the file, unseen: one with more of them than this is written anew.
 MOST_DEAD_ROWS = 0.3
+# as in profiles.yml
+MEMORY_LIMIT = "3GiB"
 
 
 @dataclass
@@ -198,7 +200,7 @@ def _open_marts(settings: Settings) -> duckdb.DuckDBPyConnection:
     connection.execute("set preserve_insertion_order = false")
     connection.execute(f"set temp_directory = {quoted_text(str(settings.database) + '.tmp')}")
     connection.execute("set threads = 2")
-    if limit := os.environ.get("DUCKDB_MEMORY_LIMIT"):
-        connection.execute(f"set memory_limit = {quoted_text(limit)}")
+    limit = os.environ.get("DUCKDB_MEMORY_LIMIT") or MEMORY_LIMIT
+    connection.execute(f"set memory_limit = {quoted_text(limit)}")
     connection.execute(f"attach {quoted_text(str(settings.database))} as source (read_only)")
     return connection

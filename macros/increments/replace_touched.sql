@@ -1,31 +1,27 @@
 {#- The incremental strategy of the durable tables: every row of what this build touches goes, and what
     was built again takes its place, so that rows of things that are no more go too. Which rows a table
     has of a touched thing says its config: meta.touched_by is an expression that gives the touched key,
-    `segments` where a row belongs to a row of fct_segments, or `tasks`. The models say themselves that they
-    depend on int_touched_keys, since dbt does not look into this macro for it. -#}
+    or `tasks`; meta.touched_since names the time that touched_from is about. The models say themselves
+    that they depend on int_touched_keys, since dbt does not look into this macro for it. -#}
 {% macro get_incremental_replace_touched_sql(arg_dict) -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
-    delete from {{ arg_dict['target_relation'] }}
-    where {{ is_of_something_touched(config.get('meta')['touched_by']) }};
+    delete from {{ arg_dict['target_relation'] }} as present
+    using {{ touched_things(config.get('meta')) }};
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {%- endmacro %}
 
-{% macro is_of_something_touched(touched_by) -%}
-    {%- set touched = '(select touched_key from ' ~ built_relation('intermediate', 'int_touched_keys') ~ ')' -%}
-    {%- if touched_by == 'segments' -%}
-        {%- set segments = built_relation('marts', 'fct_segments') -%}
-        segment_key not in (select segment_key from {{ segments }})
-        or segment_key in (
-            select segment_key from {{ segments }}
-            where coalesce(conversation_key, agent_key) in {{ touched }}
-        )
-    {%- elif touched_by == 'tasks' -%}
-        (account_sid, task_sid) in (
-            select account_sid, task_sid from {{ built_relation('intermediate', 'int_touched_tasks') }}
-        )
+{#- A relation of what is touched, with the condition under which a row is of it. -#}
+{% macro touched_things(meta) -%}
+    {%- if meta['touched_by'] == 'tasks' -%}
+        {{ built_relation('intermediate', 'int_touched_tasks') }} as touched
+        where present.account_sid = touched.account_sid and present.task_sid = touched.task_sid
     {%- else -%}
-        {{ touched_by }} in {{ touched }}
+        {{ built_relation('intermediate', 'int_touched_keys') }} as touched
+        where touched.touched_key = {{ meta['touched_by'] }}
+        {%- if meta['touched_since'] %}
+            and (touched.touched_from is null or {{ meta['touched_since'] }} >= touched.touched_from)
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -50,9 +50,9 @@ select
     segments.visit_outcome,
     case
         when segments.answered_by_reservation_sid is not null
-            then {{ surrogate_key([
-                "'reservation'", 'segments.account_sid', 'segments.answered_by_reservation_sid'
-            ]) }}
+            then {{ reservation_segment_key(
+                'segments.answered_by_reservation_sid', 'segments.account_sid'
+            ) }}
     end as answered_by_segment_key,
     segments.reservation_outcome,
     case when segments.visit_outcome is not null then targets.sla_threshold end as sla_threshold,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import asdict, dataclass, field
 
 import duckdb
@@ -15,16 +14,15 @@ SCHEMA = "marts"
 # Tables without an account that hold nothing of anybody; others without one stay unpublished.
 SHARED_TABLES = {"dim_dates", "dim_times"}
 STORAGE_VERSION = "v1.0.0"
-# In place of a column: the rows belong to rows of fct_segments.
-OF_SEGMENTS = "segments"
 
 
 @dataclass(frozen=True)
 class Table:
     """A mart as it is published; `columns` maps each name to its type.
 
-    `touched_by` is an SQL expression of its columns, or the word `segments`: a build replaces only
-    rows that it finds among what the build touches. Empty where a build makes the whole table.
+    `touched_by` is an SQL expression of its columns: a build replaces only rows that it finds among
+    what the build touches, and of these, where int_touched_keys names a time, only the ones whose
+    `touched_since` is not before it. Empty where a build makes the whole table.
     """
 
     name: str
@@ -33,6 +31,7 @@ class Table:
     column_descriptions: dict[str, str] = field(default_factory=dict)
     key: list[str] = field(default_factory=list)
     touched_by: str = ""
+    touched_since: str = ""
 
     @property
     def is_shared(self) -> bool:
@@ -78,8 +77,7 @@ def read_tables(connection: duckdb.DuckDBPyConnection, dbt_manifest: dict) -> li
         }
         description = " ".join(node["description"].split())
         key = keys.get(node["unique_id"], [])
-        touched_by = _touched_by(node, columns)
-        tables.append(Table(name, columns, description, described, key, touched_by))
+        tables.append(Table(name, columns, description, described, key, *_touched(node)))
     return tables
 
 
@@ -102,12 +100,10 @@ def _keys(dbt_manifest: dict) -> dict[str, list[str]]:
     return keys
 
 
-def _touched_by(node: dict, columns: dict[str, str]) -> str:
+def _touched(node: dict) -> tuple[str, str]:
+    """touched_by and touched_since of a model."""
     config = node.get("config") or {}
     if config.get("incremental_strategy") != "replace_touched":
-        return ""
-    expression = (config.get("meta") or {}).get("touched_by", "")
-    names = set(re.findall(r"\w+", expression)) - {"coalesce"}
-    # Whatever else it says is taken for a whole table, which is slower and never wrong.
-    is_known = expression == OF_SEGMENTS or names <= set(columns)
-    return expression if is_known else ""
+        return "", ""
+    meta = config.get("meta") or {}
+    return meta.get("touched_by") or "", meta.get("touched_since") or ""

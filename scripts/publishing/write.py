@@ -13,9 +13,7 @@ import duckdb
 from .contents import Contents
 from .files import path_aside, put_in_place
 from .sql import quoted, quoted_text
-from .tables import OF_SEGMENTS, STORAGE_VERSION, Table
-
-SEGMENTS = "fct_segments"
+from .tables import STORAGE_VERSION, Table
 
 
 class NotAsExpected(Exception):
@@ -56,16 +54,16 @@ def write_update(
 ) -> dict[str, Change]:
     """Replaces in a copy of the old file what has changed, and puts it in place.
 
-    `tables` are those that may have changed; `expected` says what each must hold in the end. Gives what was done to each table. Raises NotAsExpected, with the old file as it was.
+    `tables` are those that may have changed; `expected` says what each must hold in the end. Gives
+    what was done to each table. Raises NotAsExpected, with the old file as it was.
     """
     aside = path_aside(path)
     shutil.copyfile(path, aside)
     try:
         with _published(connection, account, aside):
-            _find_touched_segments(connection, tables)
-            # found before anything changes, since what is touched may depend on the old segments
-            changes = {table.name: _find_changes(connection, table) for table in tables}
+            changes = {}
             for table in tables:
+                changes[table.name] = _find_changes(connection, table)
                 _make_changes(connection, table, changes[table.name])
                 _check_rows(connection, table, expected[table.name].rows)
     except NotAsExpected:
@@ -108,25 +106,16 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         )
 
 
-def _find_touched_segments(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> None:
-    segments = next((table for table in tables if table.name == SEGMENTS), None)
-    if not segments or not any(table.touched_by == OF_SEGMENTS for table in tables):
-        return
-    # those that are no more are in the old file only
-    connection.execute(
-        "create or replace temp table touched_segments as"
-        f" select segment_key from {segments.target} where {_is_touched(segments)}"
-        f" union select segment_key from {segments.source}"
-        f" where {segments.of_account} and {_is_touched(segments)}"
-    )
-
-
 def _is_touched(table: Table) -> str:
     if not table.touched_by:
         return "true"
-    if table.touched_by == OF_SEGMENTS:
-        return "segment_key in (select segment_key from touched_segments)"
-    return f"{table.touched_by} in (select touched_key from source.intermediate.int_touched_keys)"
+    since = ""
+    if table.touched_since:
+        since = f" and (touched_from is null or {table.touched_since} >= touched_from)"
+    return (
+        "exists (select 1 from source.intermediate.int_touched_keys"
+        f" where touched_key = {table.touched_by}{since})"
+    )
 
 
 def _find_changes(connection: duckdb.DuckDBPyConnection, table: Table) -> Change:

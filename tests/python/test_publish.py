@@ -24,7 +24,10 @@ DBT_MODELS = {
     "data_freshness": {"account_sid": "", "last_event_at": ""},
     "audit_rejects": {"text": "Verbatim"},
 }
-TOUCHED_BY = {"fct_segments": "coalesce(segment_key, account_sid)", "fct_workload": "segments"}
+TOUCHED = {
+    "fct_segments": {"touched_by": "coalesce(segment_key, account_sid)"},
+    "fct_workload": {"touched_by": "segment_key", "touched_since": "slice"},
+}
 
 
 @pytest.fixture
@@ -63,8 +66,8 @@ def _dbt_nodes():
             "description": DESCRIPTION,
             "columns": {column: {"description": text} for column, text in columns.items()},
             "config": {
-                "incremental_strategy": "replace_touched" if name in TOUCHED_BY else None,
-                "meta": {"touched_by": TOUCHED_BY.get(name)},
+                "incremental_strategy": "replace_touched" if name in TOUCHED else None,
+                "meta": TOUCHED.get(name, {}),
             },
         }
     yield "test.key", {
@@ -297,7 +300,7 @@ def test_a_failure_leaves_the_old_file_whole(settings, monkeypatch):
 # -- a build after a build
 
 
-def build(settings, number, touched=(), follows=True, statements=()):
+def build(settings, number, touched=(), follows=True, statements=(), since=None):
     """What build `number` leaves in the database: the statements done, their keys as touched."""
     with duckdb.connect(str(settings.database)) as connection:
         for statement in statements:
@@ -311,8 +314,8 @@ def build(settings, number, touched=(), follows=True, statements=()):
         )
         connection.execute(
             "create or replace table intermediate.int_touched_keys as"
-            " select unnest($1::varchar[]) as touched_key",
-            [list(touched)],
+            " select unnest($1::varchar[]) as touched_key, $2::bigint as touched_from",
+            [list(touched), since],
         )
 
 
@@ -332,7 +335,7 @@ NEWS = [
     f"insert into marts.fct_segments values ('{ONE}1', '{ONE}', 77), ('{ONE}new', '{ONE}', 78)",
     f"insert into marts.fct_workload values ('{ONE}new', '{ONE}', 0), ('{ONE}1', '{ONE}', 1)",
 ]
-TOUCHED = [f"{ONE}1", f"{ONE}2", f"{ONE}3", f"{ONE}new"]
+TOUCHED_KEYS = [f"{ONE}1", f"{ONE}2", f"{ONE}3", f"{ONE}new"]
 
 
 def assert_like_a_whole_one(settings):
@@ -356,7 +359,7 @@ def test_the_next_build_replaces_what_it_touched(settings):
     build(settings, 1)
     run(settings)
     before = state(settings)
-    build(settings, 2, TOUCHED, statements=NEWS)
+    build(settings, 2, TOUCHED_KEYS, statements=NEWS)
     done = run(settings)
     assert (done.written, done.updated, done.unchanged) == ([ONE], [ONE], [OTHER])
     assert state(settings)[f"{OTHER}.duckdb"] == before[f"{OTHER}.duckdb"]
@@ -369,6 +372,21 @@ def test_the_next_build_replaces_what_it_touched(settings):
     assert rows(path, "select comment from duckdb_tables() where table_name = 'fct_segments'") == [
         (DESCRIPTION,)
     ]
+    assert_like_a_whole_one(settings)
+
+
+def test_only_what_is_not_before_the_touched_moment_is_replaced(settings):
+    build(settings, 1)
+    run(settings)
+    slices = f"update marts.fct_workload set slice = slice + 10 where segment_key = '{ONE}1'"
+    build(settings, 2, TOUCHED_KEYS, statements=[f"{slices} and slice >= 1", fresh(ONE, 1)], since=1)
+    assert run(settings).updated == [ONE]
+    build(settings, 3, TOUCHED_KEYS, statements=[slices, fresh(ONE, 2)], since=11)
+    # a slice before that moment has changed, which the rows at hand do not tell; their number does
+    delete = f"delete from marts.fct_workload where segment_key = '{ONE}1' and slice = 10"
+    build(settings, 3, TOUCHED_KEYS, statements=[delete], since=11)
+    done = run(settings)
+    assert ONE in done.written and done.updated == []
     assert_like_a_whole_one(settings)
 
 
@@ -385,7 +403,7 @@ def test_after_the_build_that_was_published_nothing_is_written(settings):
 def test_a_file_is_written_whole_unless_the_build_before_is_published(settings):
     build(settings, 1)
     run(settings)
-    build(settings, 2, TOUCHED, statements=NEWS)
+    build(settings, 2, TOUCHED_KEYS, statements=NEWS)
     build(settings, 3, [], statements=[fresh(ONE, 2)])
     done = run(settings)
     assert (done.written, done.updated) == ([ONE], [])
@@ -400,9 +418,9 @@ def test_a_file_is_written_whole_unless_the_build_before_is_published(settings):
 def test_a_file_that_is_not_as_it_was_left_is_written_whole(settings, change):
     build(settings, 1)
     run(settings)
-    build(settings, 2, TOUCHED, statements=NEWS)
+    build(settings, 2, TOUCHED_KEYS, statements=NEWS)
     if change == "rows":  # of a segment that the build says it has not touched
-        build(settings, 2, TOUCHED, statements=[f"delete from marts.fct_segments where talk_time = 9"])
+        build(settings, 2, TOUCHED_KEYS, statements=[f"delete from marts.fct_segments where talk_time = 9"])
     elif change == "file":
         os.utime(settings.published / f"{ONE}.duckdb")
     else:

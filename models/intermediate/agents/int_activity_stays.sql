@@ -1,6 +1,10 @@
--- The stays in activities of each worker that this build touches, those included that only a
--- later update tells of.
+-- The stays in activities of each worker that this build touches, since the touched moment; those
+-- included that only a later update tells of.
 with
+
+touched as (
+    select * from {{ ref('int_touched_periods') }}
+),
 
 activity_events as (
     select
@@ -21,7 +25,7 @@ activity_events as (
         lag(worker_events.event_at) over worker_order as event_at_before,
         lag(worker_events.worker_activity_name) over worker_order as activity_before
     from {{ ref('int_worker_events') }} as worker_events
-    inner join {{ ref('int_touched_workers') }} as touched
+    inner join touched
         on
             worker_events.account_sid = touched.account_sid
             and worker_events.worker_sid = touched.worker_sid
@@ -93,18 +97,26 @@ reconstructed as (
         event_at as ended_at
     from told_of_earlier_stay
     where earlier_stay_started_at < event_at
+),
+
+stays as (
+    select
+        account_sid,
+        worker_sid,
+        workspace_sid,
+        event_sid,
+        is_reconstructed,
+        activity,
+        started_at,
+        ended_at
+    from begun_by_event
+    where event_type != 'worker.deleted'
+    union all
+    select * from reconstructed
 )
 
-select
-    account_sid,
-    worker_sid,
-    workspace_sid,
-    event_sid,
-    is_reconstructed,
-    activity,
-    started_at,
-    ended_at
-from begun_by_event
-where event_type != 'worker.deleted'
-union all
-select * from reconstructed
+select stays.*
+from stays
+inner join touched
+    on stays.account_sid = touched.account_sid and stays.worker_sid = touched.worker_sid
+where touched.touched_from is null or stays.started_at >= touched.touched_from

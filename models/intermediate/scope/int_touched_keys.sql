@@ -1,8 +1,35 @@
--- The keys of all whose rows this build replaces: conversations, tasks and agents.
-select touched_key from {{ ref('int_touched_conversations') }}
-union
-select conversation_key from {{ ref('int_scope_tasks') }} where is_rebuilt
-union
-select {{ task_key() }} from {{ ref('int_scope_tasks') }} where is_rebuilt
-union
-select {{ key_in_account('worker_sid') }} from {{ ref('int_touched_workers') }}
+-- The keys of all whose rows this build replaces: conversations, tasks, the segments of
+-- reservations, and agents; of agents only the rows since touched_from.
+with
+
+keys as (
+    select
+        touched_key,
+        cast(null as timestamp) as touched_from
+    from {{ ref('int_touched_conversations') }}
+    union
+    select
+        conversation_key,
+        null
+    from {{ ref('int_scope_tasks') }}
+    where is_rebuilt
+    union
+    select
+        {{ task_key() }},
+        null
+    from {{ ref('int_scope_tasks') }}
+    where is_rebuilt
+    union
+    select
+        {{ reservation_segment_key() }},
+        null
+    from {{ ref('int_touched_reservations') }}
+    where reservation_sid is not null
+    union
+    select
+        {{ key_in_account('worker_sid') }},
+        touched_from
+    from {{ ref('int_touched_periods') }}
+)
+
+select * from keys

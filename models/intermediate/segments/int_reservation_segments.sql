@@ -20,9 +20,8 @@ last_accepts as (
 )
 
 select
-    {{ surrogate_key([
-        "'reservation'", 'reservations.account_sid', 'reservations.reservation_sid'
-    ]) }} as segment_key,
+    {{ reservation_segment_key('reservations.reservation_sid', 'reservations.account_sid') }}
+        as segment_key,
     rows_of_reservations.*,
     reservations.task_sid,
     reservations.worker_sid,

@@ -13,8 +13,22 @@ stays as (
     where activity_time > 0
 ),
 
+-- what has ended before the stays begin makes no difference to them
 reservations as (
-    select * from {{ ref('int_agent_reservations') }}
+    select reservations.*
+    from {{ ref('int_agent_reservations') }} as reservations
+    inner join (
+        select
+            account_sid,
+            worker_sid,
+            min(started_at) as first_stay_at
+        from stays
+        group by account_sid, worker_sid
+    ) as workers
+        on
+            reservations.account_sid = workers.account_sid
+            and reservations.worker_sid = workers.worker_sid
+    where reservations.ended_at is null or reservations.ended_at >= workers.first_stay_at
 ),
 
 quarter_hours as (
