@@ -13,8 +13,7 @@ AS_TEST := env -u HIPAA_ACCOUNTS -u REPORTING_TIME_ZONE EVENTS=sample/events DAT
 PYTEST := $(AS_TEST) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: redact forget expire
-.PHONY: help build test test-long lint lock clean
+.PHONY: help build redact forget expire test test-long lint lock clean
 
 help:
 	@echo "make build      load new event files, build and test the marts, publish them"
@@ -27,6 +26,7 @@ help:
 	@echo "make expire     remove what is older than BEFORE=2026-01-31"
 	@echo "make test       lint, unit tests, data tests, Python tests"
 	@echo "make test-long  the same with the long random and kill tests"
+	@echo "make test-bi    read published files with DuckDB 1.0, 1.4, 2.0, SQLAlchemy, pandas, Polars, Arrow"
 	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 48 480\" for other days)"
 	@echo "make lint       SQL style"
 	@echo "make lock       resolve the packages anew into requirements.txt"
@@ -43,6 +43,10 @@ test: lint test-sample
 
 test-long: lint test-sample
 	$(PYTEST) -m "long or not long"
+
+.PHONY: test-bi
+test-bi: test-sample
+	@sh tests/bi/run.sh .bi-venv $(TEST_DATA)/published
 
 .PHONY: bench
 bench: $(READY)
