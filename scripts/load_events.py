@@ -70,8 +70,9 @@ def load_events(
     """Loads what is new in the files that `events` names into the landing zone under `data`.
 
     `hipaa_accounts` are AccountSids, or 'all': of their events only what the allow-list names
-    is kept, and of rejects no text at all as soon as there is one such account; accounts that were
-    redacted are of them. What is of erased customers is erased again. `progress` is called with a line of text now and then. Nothing appears under `data` until all of it is on
+    is kept, and of rejects no text at all as soon as there is one such account. Accounts that were
+    redacted are among them, and what comes of erased customers is erased again. `progress` is
+    called with a line of text now and then. Nothing appears under `data` until all of it is on
     the disk. The caller keeps others from loading at the same time. Raises LoadError if
     `events` names nothing readable, and OSError, for instance if the disk is full.
     """

@@ -60,7 +60,7 @@ def erase_arrivals(data: Path, progress: Callable[[str], None]) -> int:
     older = [path for path in event_files(data) if path not in new_files]
     rows_before = rewriting.rows_changed
     if new_tasks:
-        _rewrite(rewriting, find_rows(older, new_tasks, mentions, None), mentions, register)
+        _rewrite(rewriting, find_rows(data, older, new_tasks, mentions, None), mentions, register)
     is_old_data_changed = rewriting.rows_changed > rows_before
     for account, task in new_tasks:
         register.add("task", account, [task])

@@ -8,7 +8,6 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +18,7 @@ from scripts.progress import Progress
 from .erase import agents_event
 from .errors import WrongUse
 from .register import Register
-from .rewrite import Rewriting, event_files, reject_files, with_column
+from .rewrite import Rewriting, connect, event_files, reject_files, with_column
 
 KEPT_SINCE = Path("kept_since")
 ACTIVITY_EVENTS = "('worker.created', 'worker.activity.update', 'worker.deleted')"
@@ -136,8 +135,7 @@ def expire(data: Path, database: Path, before: datetime, progress: Progress) -> 
 
 
 def _older_rows(data: Path, database: Path, moment: datetime) -> dict[Path, Older]:
-    with duckdb.connect(str(database), read_only=True) as connection:
-        connection.execute("set preserve_insertion_order = false")
+    with connect(data, database) as connection:
         connection.execute(KEPT_CONVERSATIONS, [moment])
         while connection.execute(SPOKEN_OF).fetchone()[0]:
             pass

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -21,6 +20,7 @@ from .mentions import Mentions, normalised
 from .register import ANY_ACCOUNT, Register
 from .rewrite import (
     Rewriting,
+    connect,
     erased_name,
     event_files,
     reject_files,
@@ -79,7 +79,7 @@ def forget(
 def tasks_of_customer(database: Path, values: set[str], account: str | None) -> Tasks:
     """The tasks that name the customer in any event, and all others of their conversations."""
     columns = ", ".join(ADDRESS_COLUMNS)
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with connect(database.parent, database) as connection:
         versions = connection.execute(
             f"select task_attributes_key, {columns} from staging.stg_task_attributes"
         )
@@ -120,7 +120,7 @@ def erase_tasks(
     """Erases the tasks, and mentions elsewhere, in the landing zone; the register learns of both."""
     for holder, sids in _by_account(tasks).items():
         register.add("task", holder, sids)
-    for path, hits in find_rows(event_files(data), tasks, mentions, account).items():
+    for path, hits in find_rows(data, event_files(data), tasks, mentions, account).items():
         progress(f"Erasing in {path.name}")
         rewriting.rewrite(
             path, lambda rows, first: erase_rows(rows, first, hits, mentions, register)
@@ -151,14 +151,14 @@ def erase_rows(
 
 
 def find_rows(
-    paths: list[Path], tasks: Tasks, mentions: Mentions, account: str | None
+    data: Path, paths: list[Path], tasks: Tasks, mentions: Mentions, account: str | None
 ) -> dict[Path, Hits]:
     """Rows of tasks, and rows (of one account, if given) that may hold a mention, by file."""
     if not paths:
         return {}
     files = [quoted_text(str(path)) for path in paths]
     narrowed = f"account_sid = {quoted_text(account)}" if account else "true"
-    with duckdb.connect() as connection:
+    with connect(data) as connection:
         connection.execute("create table tasks (account_sid varchar, task_sid varchar)")
         rows = pa.table([[a for a, _ in tasks], [t for _, t in tasks]], ["account_sid", "task_sid"])
         if tasks:

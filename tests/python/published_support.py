@@ -10,10 +10,11 @@ SHARED = ("dim_dates", "dim_times")
 READER = """
 import sys, duckdb
 with duckdb.connect(sys.argv[1], read_only=True) as connection:
-    tables = [name for name, in connection.execute("select table_name from duckdb_tables()").fetchall()]
+    tables = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
     for _ in sys.stdin:
-        for table in sorted(tables):
-            print(table, connection.execute(f"select count(*), sum(hash(t)::hugeint) from {table} t").fetchone())
+        for (table,) in tables:
+            query = f"select count(*), sum(hash(t)::hugeint) from {table} t"
+            print(table, connection.execute(query).fetchone())
         print(flush=True)
 """
 

@@ -152,7 +152,8 @@ def call(number, task, **attributes):
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_what_arrives_of_an_erased_customer_goes_with_all_that_is_tied_to_it(tmp_path, order):
-    load(tmp_path, {"first": lines(call(90, "WT9", **{"from": "+19995550000"}), call(91, "WTold", name=SECRET))})
+    known = call(90, "WT9", **{"from": "+19995550000"}), call(91, "WTold", name=SECRET)
+    load(tmp_path, {"first": lines(*known)})
     forget_by_hand(tmp_path, "customer", ANY_ACCOUNT, normalised("+15551234"))
     events = [
         call(1, "WT1", **{"from": "whatsapp:+1 555-1234", "flexInteractionSid": "KD1"}),
