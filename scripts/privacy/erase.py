@@ -90,6 +90,8 @@ def scrubbed_event(text: str, account: str, mentions: Mentions) -> str:
 
     Raises ValueError or RecursionError if the text cannot be taken apart.
     """
+    if not mentions.may_be_in_json(text, account):
+        return text
     event = first_of_each_key(text)
     scrubbed = _scrubbed(event, account, mentions)
     return text if scrubbed == event and not mentions.in_text(text, account) else _json(scrubbed)

@@ -14,6 +14,7 @@ PREFIX = re.compile(r"^(whatsapp|tel|sms|rcs):", re.IGNORECASE)
 NUMBER = re.compile(r"\+?\(?\d[\d\s().-]{3,}\d")
 WORD = re.compile(r"[^\s\"'<>(),;\\|=&?\[\]{}]+")
 BETWEEN_DIGITS = r"[\s().-]{0,2}"
+ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 ACCOUNT_SID = re.compile("AC[0-9a-fA-F]{32}")
 TASK_SID = re.compile("WT[0-9a-fA-F]{32}")
 WITHHELD = {
@@ -44,6 +45,13 @@ class Mentions:
         register = self._register
         return bool(register) and any(register.holds_customer(account, w) for w in _words(text))
 
+    def may_be_in_json(self, text: str, account: str) -> bool:
+        """Whether a text of JSON within JSON may hold a mention: a quick look at all of it."""
+        if self._register:
+            return True  # only single values can be told by their hashes
+        plain = ESCAPE.sub(lambda match: chr(int(match[1], 16)), text).replace("\\", "")
+        return self.in_text(plain, account)
+
     def in_stray_text(self, text: str) -> bool:
         """The same of a rejected line or a file's name, which may be of any account."""
         if self._pattern and self._pattern.search(text):
@@ -59,7 +67,10 @@ class Mentions:
 
     def may_be_in(self, column: str) -> str:
         """An SQL condition that holds wherever a value may stand in a column of JSON text."""
-        conditions = [f"contains({column}, '\\u00')"]
+        is_ascii = all(map(str.isascii, self.needles))
+        # a character may be written as a number; those of ASCII begin with 002 to 007
+        escapes = r"\\u00[2-7]" if is_ascii else r"\\u"
+        conditions = [f"regexp_matches({column}, {quoted_text(escapes)})"]
         for needle in self.needles:
             if needle.isdigit():
                 pattern = quoted_text(BETWEEN_DIGITS.join(needle))
