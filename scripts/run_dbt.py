@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from typing import Any
 
@@ -46,6 +47,8 @@ def _run(settings: Settings, arguments: list[str], progress: Progress) -> dbtRun
     # well would cost a tenth of a small build.
     quiet = ["--quiet", "--no-print", "--log-level", "none"]
     log = ["--log-level-file", "info", "--log-path", str(settings.logs)]
+    # On a full disk each line of the log would else be a traceback on the terminal.
+    logging.raiseExceptions = False
     runner = dbtRunner(callbacks=[lambda event: _report(event, progress)])
     try:
         return runner.invoke([*quiet, *log, *arguments, "--target-path", str(settings.target)])

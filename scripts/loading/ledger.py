@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Protocol
 
+from .errors import LoadError
 from .files import EventFile
 from .streams import HEAD_BYTES
 
@@ -54,7 +55,10 @@ class Content:
 
 
 class Ledger:
-    """What earlier loads, and this one, have read."""
+    """What earlier loads, and this one, have read.
+
+    Raises LoadError if a file of it cannot be read.
+    """
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -65,11 +69,18 @@ class Ledger:
         self._contents: dict[tuple[int, str], Content] = {}
         self._by_head: dict[str, list[Content]] = {}
         for file in self.files:
-            self._read(json.loads(file.read_text()))
+            self._read(file)
         self._new_paths: dict[str, tuple[int, ...]] = {}
         self._new_contents: list[Content] = []
 
-    def _read(self, load: dict) -> None:
+    def _read(self, file: Path) -> None:
+        try:
+            load = json.loads(file.read_text("utf-8"))
+        except ValueError:
+            raise LoadError(
+                f"{file}, the list of what a load has read, is damaged: bring it back from a "
+                "backup, or load everything into another DATA folder."
+            ) from None
         self.last_load_id = max(self.last_load_id, load["load_id"])
         loaded_at = datetime.fromisoformat(load["loaded_at"])
         self.last_loaded_at = max(self.last_loaded_at, loaded_at)

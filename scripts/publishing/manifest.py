@@ -23,7 +23,7 @@ def read_manifest(folder: Path) -> dict:
     except (OSError, ValueError):
         return {}
     # An earlier version wrote other things: everything is published anew.
-    return manifest if "definition" in manifest else {}
+    return manifest if isinstance(manifest, dict) and "definition" in manifest else {}
 
 
 def write_manifest(

@@ -9,11 +9,15 @@ import duckdb
 import history_support as support
 import pytest
 import scenario_support
+from history_chance import random_history
+from mart_comparison import differences, fingerprint, read_tables
+
+from scripts.load_events import load_events
 
 HISTORIES = support.read_histories()
 LOADS = 5
 SCENARIOS = support.scenarios_as_histories(LOADS)
-RANDOM = [support.random_history(f"random {seed}", seed, LOADS) for seed in range(40)]
+RANDOM = [random_history(f"random {seed}", seed, LOADS) for seed in range(40)]
 TITLES = [history["title"] for history in HISTORIES]
 
 
@@ -39,21 +43,21 @@ class Runs:
         for number, events in enumerate(self.loads, 1):
             database = support.load_and_build(events, self.folder / "one by one")
             self.marts_after[number] = scenario_support.read_marts(database)
-        return support.read_tables(database)
+        return read_tables(database)
 
     @cached_property
     def at_once(self):
-        return support.read_tables(support.load_and_build(self.folder / "events", self.folder / "at once"))
+        return read_tables(support.load_and_build(self.folder / "events", self.folder / "at once"))
 
     @cached_property
     def refreshed(self):
         assert self.one_by_one
         data = self.folder / "one by one"
-        return support.read_tables(support.full_refresh(data, self.folder / "refreshed"))
+        return read_tables(support.full_refresh(data, self.folder / "refreshed"))
 
     def difference(self, other):
         if other not in self.__dict__.setdefault("found", {}):
-            self.found[other] = support.differences(self.one_by_one, getattr(self, other))
+            self.found[other] = differences(self.one_by_one, getattr(self, other))
         return self.found[other]
 
 
@@ -116,20 +120,63 @@ def test_each_load_does_what_the_history_says(history, runs):
 def test_only_the_first_build_makes_everything_anew(runs):
     """Else what is compared here would prove nothing of increments."""
     assert runs.one_by_one
-    log = (runs.folder / "one by one" / "logs" / "dbt.log").read_text("utf-8")
-    assert log.count("Command `cli build` succeeded") == LOADS
-    assert log.count("Everything is built anew") == 1
+    assert support.times_built_anew(runs.folder / "one by one") == 1
+
+
+@pytest.fixture
+def story(tmp_path):
+    """The folders of a history's loads."""
+    (history,) = [history for history in HISTORIES if history["title"] == "split by time"]
+    return support.write_loads(support.play(history)[0], tmp_path / "events")
+
+
+@pytest.mark.long
+def test_a_changed_setting_is_as_if_it_had_always_been(story, tmp_path):
+    loaded = [
+        support.load_and_build(events, tmp_path / "changed", zone)
+        for events, zone in zip(story, ("UTC", "Asia/Kathmandu", "Asia/Kathmandu", "UTC", "UTC"))
+    ]
+    assert support.times_built_anew(tmp_path / "changed") == 3
+    at_once = support.load_and_build(story[0].parent, tmp_path / "at once")
+    found = differences(read_tables(loaded[-1]), read_tables(at_once))
+    assert not found
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "--select", "stg_event_copies"),
+        ("run", "--select", "int_task_links+"),
+        ("build", "--exclude", "fct_segments"),
+        ("test", "--select", "fct_segments"),
+        ("build", "--exclude-resource-type", "unit_test"),
+    ],
+    ids=" ".join,
+)
+def test_dbt_by_hand_between_two_builds(command, story, tmp_path):
+    """Of a part of the models, or of all, with a load that no build has seen."""
+    data = tmp_path / "data"
+    first, second, *others = story
+    support.load_and_build(first, data)
+    load_events(str(second), data)
+    support.run_dbt(data, *command)
+    for events in others:
+        database = support.load_and_build(events, data)
+    at_once = support.load_and_build(story[0].parent, tmp_path / "at once")
+    found = differences(read_tables(database), read_tables(at_once))
+    assert not found
 
 
 def test_a_run_with_nothing_new_changes_nothing(sample_data, build, tmp_path):
     data = tmp_path / "data"
     shutil.copytree(sample_data, data, copy_function=shutil.copy2)
     database = data / "flex_insights.duckdb"
-    tables, files = support.read_tables(database, True), support.fingerprint(data / "published")
+    tables, files = read_tables(database, True), fingerprint(data / "published")
     done = build(EVENTS="sample/events", DATA=data)
     assert done.returncode == 0, done.stderr
-    assert support.read_tables(database, True) == tables
-    assert support.fingerprint(data / "published") == files
+    assert read_tables(database, True) == tables
+    assert fingerprint(data / "published") == files
 
 
 def test_a_difference_is_seen(runs, tmp_path):
@@ -147,5 +194,5 @@ def test_a_difference_is_seen(runs, tmp_path):
     with duckdb.connect(str(changed)) as connection:
         for change in changes.values():
             connection.execute(change)
-    found = support.differences(runs.at_once, support.read_tables(changed))
+    found = differences(runs.at_once, read_tables(changed))
     assert {line.split(":")[0] for lines in found.values() for line in lines} == set(changes)

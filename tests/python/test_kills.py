@@ -1,4 +1,4 @@
-"""A build that is killed, or finds the disk full, at any moment: the next one ends as if nothing had been.
+"""A build that is killed, or finds the disk full: the next ends as if nothing had been.
 
 The folder of data holds one load that is built and published; a second load comes, and its build is
 disturbed. What then counts is what a build that nobody disturbs makes of both.
@@ -6,6 +6,7 @@ disturbed. What then counts is what a build that nobody disturbs makes of both.
 
 import itertools
 import os
+import re
 import resource
 import shutil
 import signal
@@ -19,6 +20,7 @@ import duckdb
 import history_support as support
 import pytest
 from conftest import SETTINGS
+from mart_comparison import differences, read_tables
 
 PHASES = {"Loading": "loading", "Building": "building", "Publishing": "publishing", "Result": "end"}
 WATCHED = ("raw", "rejected", "loads", "tmp", "published", "flex_insights.duckdb*")
@@ -29,20 +31,28 @@ NUMBERS = itertools.count()
 
 @dataclass(frozen=True)
 class Moment:
-    """In a phase, after so many changes to the files, or so much of its usual time."""
+    """In a phase: after so many changes to files, so much of its usual time, or in a step of dbt."""
 
     phase: str
     changes: int = 0
     share: float = 0.0
+    starts: str = ""
 
-    def has_come(self, phase, seconds, changes, usual):
+    def has_come(self, build, phase, seconds, changes, usual):
         """`usual` is what an undisturbed build took: {phase: (seconds, changes)}."""
-        if phase != self.phase:
+        if phase != self.phase or changes < self.changes:
             return False
-        return changes >= self.changes and seconds >= self.share * usual[phase][0]
+        if self.starts:
+            return re.search(rf"START .*{self.starts}", build.log) is not None
+        return seconds >= self.share * usual[phase][0]
 
     def __str__(self):
-        return f"{self.phase} {f'{self.share:.0%}' if self.share else self.changes}"
+        return f"{self.phase} {self.starts or (f'{self.share:.0%}' if self.share else self.changes)}"
+
+
+def last_phase(output):
+    words = [line.split()[0] for line in output.splitlines() if line.split()]
+    return next((PHASES[word] for word in reversed(words) if word in PHASES), "start")
 
 
 class Build:
@@ -50,6 +60,7 @@ class Build:
 
     def __init__(self, events, data):
         self.data = data
+        self.log_before = len(self._whole_log)
         name = f"{data}.{next(NUMBERS)}"
         self.output, self.errors = Path(f"{name}.out"), Path(f"{name}.err")
         settings = {"EVENTS": str(events), "DATA": str(data)}
@@ -64,10 +75,19 @@ class Build:
             )
 
     @property
+    def _whole_log(self):
+        log = self.data / "logs" / "dbt.log"
+        return log.read_text("utf-8", errors="replace") if log.exists() else ""
+
+    @property
+    def log(self):
+        """What dbt has said in this build."""
+        return self._whole_log[self.log_before :]
+
+    @property
     def phase(self):
         """The phase whose heading was printed last."""
-        words = [line.split()[0] for line in self.output.read_text().splitlines() if line.split()]
-        return next((PHASES[word] for word in reversed(words) if word in PHASES), "start")
+        return last_phase(self.output.read_text())
 
     @property
     def is_running(self):
@@ -101,7 +121,7 @@ class Build:
             began.setdefault(phase, time.monotonic())
             changes = seen.get(phase, (0, 0))[1] + (files != before)
             seen[phase] = time.monotonic() - began[phase], changes
-            if moment and moment.has_come(phase, *seen[phase], usual):
+            if moment and moment.has_come(self, phase, *seen[phase], usual):
                 break
             time.sleep(SECONDS_BETWEEN_LOOKS)
         return seen
@@ -143,10 +163,10 @@ class Loads:
 
     def assert_as_expected(self, data):
         marts, published = outcome(data)
-        assert not support.differences(self.expected[0], marts)
+        assert not differences(self.expected[0], marts)
         assert published.keys() == self.expected[1].keys()
         for name, tables in published.items():
-            assert not support.differences(self.expected[1][name], tables), name
+            assert not differences(self.expected[1][name], tables), name
         left = [path.name for path in data.rglob("*") if ".tmp" in path.name]
         assert not left and not (data / "tmp" / "load").exists()
 
@@ -158,10 +178,10 @@ class Loads:
 def outcome(data):
     """The marts, and {file: tables} of what is published."""
     published = {
-        path.name: support.read_tables(path, schema="main")
+        path.name: read_tables(path, schema="main")
         for path in (data / "published").glob("*.duckdb")
     }
-    return support.read_tables(data / "flex_insights.duckdb"), published
+    return read_tables(data / "flex_insights.duckdb"), published
 
 
 @pytest.fixture(scope="module")
@@ -179,18 +199,30 @@ def loads(tmp_path_factory):
     usual = build.watch()
     build.succeed()
     loads = Loads(folder, second, before, outcome(undisturbed), usual)
-    assert support.differences(support.read_tables(before / "flex_insights.duckdb"), loads.expected[0])
+    assert differences(read_tables(before / "flex_insights.duckdb"), loads.expected[0])
     yield loads
     shutil.rmtree(folder)
 
 
+# What dbt has just begun: its hooks, and models and tests from the first to the last.
+DBT_STARTS = (
+    "on-run-start",
+    "staging.stg_event_copies",
+    "intermediate.int_task_conversations",
+    "intermediate.int_segments",
+    "marts.fct_segments",
+    "marts.fct_workload",
+    "test slices_add_up",
+)
+
+
 def moments():
-    """Twenty: some right after a file has changed, the others spread over dbt's phases."""
-    changes = [Moment("loading", changes=n) for n in (1, 2, 3, 5, 8)]
-    changes += [Moment("publishing", changes=n) for n in (1, 2, 3, 4)]
-    changes += [Moment("building", changes=n) for n in (1, 4)]
-    shares = (0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9)
-    return changes + [Moment("building", share=share) for share in shares]
+    """Twenty: some right after a file has changed, the others spread over the phases."""
+    changes = {"loading": (1, 2, 3), "building": (1, 4), "publishing": (1, 2, 4, 10, 20)}
+    shares = {"loading": (0.3, 0.7), "building": (0.1,)}
+    spread = [Moment(phase, changes=n) for phase, numbers in changes.items() for n in numbers]
+    spread += [Moment(phase, share=share) for phase, parts in shares.items() for share in parts]
+    return spread + [Moment("building", starts=name) for name in DBT_STARTS]
 
 
 def test_killed_in_dbt_and_again_in_publishing(loads):
@@ -225,7 +257,7 @@ def test_killed_again_and_again(loads):
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of other processes: Linux only")
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="Linux only")
 @pytest.mark.parametrize("phase", ["start", "building", "publishing"])
 def test_a_full_disk_is_told_in_a_sentence(phase, loads):
     data = loads.copy("full")
@@ -233,6 +265,45 @@ def test_a_full_disk_is_told_in_a_sentence(phase, loads):
     build.wait_for(phase)
     resource.prlimit(build.process.pid, resource.RLIMIT_FSIZE, (2000, 2000))
     build.complaint()
+    loads.recover(data)
+
+
+# Builds on a disk that has room for so many kB, then brings what that left to a larger one.
+ON_A_SMALL_DISK = """
+mount -t tmpfs tmpfs "$1"
+cp -a "$2"/. "$1"
+mount -o remount,size="$(($(du -sk "$1" | cut -f 1) + $3))k" "$1"
+EVENTS="$4" DATA="$1" "$5" -m scripts.build || touch "$2.failed"
+rm -r "$2"
+cp -a "$1" "$2"
+"""
+NAMESPACE = ("unshare", "--mount", "--map-root-user", "sh", "-ec")
+
+
+def can_mount():
+    if not shutil.which("unshare"):
+        return False
+    trial = [*NAMESPACE, "mount -t tmpfs tmpfs /mnt"]
+    return subprocess.run(trial, capture_output=True).returncode == 0
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not can_mount(), reason="a small disk cannot be mounted here")
+@pytest.mark.parametrize("phase, room", [("loading", 0), ("building", 1000), ("publishing", 6000)])
+def test_a_disk_that_fills_up(phase, room, loads, tmp_path):
+    """In a phase, as there is room for so many kB more."""
+    data = loads.copy(f"small {room}")
+    arguments = [tmp_path, data, str(room), loads.second, sys.executable]
+    done = subprocess.run(
+        [*NAMESPACE, ON_A_SMALL_DISK, "sh", *arguments],
+        cwd=support.PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert data.with_name(f"{data.name}.failed").exists(), done.stdout
+    assert last_phase(done.stdout) == phase, done.stdout + done.stderr
+    assert done.stderr.strip() and "Traceback" not in done.stderr
     loads.recover(data)
 
 

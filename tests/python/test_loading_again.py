@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loading_support import landed, lines, load, rejected, rest, text_of, webhook
 
-from scripts.load_events import load_events
+from scripts.load_events import LoadError, load_events
 from scripts.loading import reasons, streams
 
 TEXTS = [text_of(webhook(number)) for number in range(8)]
@@ -86,6 +86,14 @@ def test_numbers_go_on_when_the_ledger_is_lost(tmp_path):
     first = load(tmp_path, {"a": LINES})
     shutil.rmtree(tmp_path / "data" / "loads")
     assert load(tmp_path).load_id == first.load_id + 1
+
+
+def test_a_damaged_ledger_is_named(tmp_path):
+    load(tmp_path, {"a": LINES})
+    (file,) = (tmp_path / "data" / "loads").iterdir()
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(LoadError, match=f"{file}.* is damaged: .* backup"):
+        load(tmp_path)
 
 
 def test_many_loads_leave_a_few_ledger_files(tmp_path, monkeypatch):

@@ -225,14 +225,39 @@ def test_an_account_that_is_gone_loses_its_file(settings):
     assert set(state(settings)) == {f"{ONE}.duckdb", "manifest.json"}
 
 
-def test_what_a_killed_run_left_is_cleared_and_its_work_done(settings):
+@pytest.mark.parametrize("manifest", ["{", "[]", "null"])
+def test_what_a_killed_run_left_is_cleared_and_its_work_done(manifest, settings):
     run(settings)
     (settings.published / f".{ONE}.duckdb.tmp").write_bytes(b"half a file")
     (settings.published / f".{ONE}.duckdb.tmp.wal").write_bytes(b"and its log")
     (settings.published / f"{OTHER}.duckdb").unlink()
-    (settings.published / "manifest.json").write_text("{")
+    (settings.published / "manifest.json").write_text(manifest)
     assert run(settings).written == [ONE, OTHER]
     assert set(state(settings)) == {f"{ONE}.duckdb", f"{OTHER}.duckdb", "manifest.json"}
+
+
+def test_marts_that_become_again_what_they_were_are_published_again(settings, monkeypatch):
+    """Though the run between was killed before it could tell what it wrote."""
+    run(settings)
+    first = state(settings)["manifest.json"]
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_):
+        raise Killed
+
+    change(settings, "update marts.fct_segments set talk_time = -1 where talk_time = 0")
+    with monkeypatch.context() as patch:
+        patch.setattr("scripts.publish.remove_others", kill)
+        with pytest.raises(Killed):
+            run(settings)
+    change(settings, "update marts.fct_segments set talk_time = 0 where talk_time = -1")
+    assert run(settings).written == [ONE, OTHER]
+    told = [json.loads(text)["accounts"] for text, _ in (first, state(settings)["manifest.json"])]
+    assert told[0][ONE]["hashes"] == told[1][ONE]["hashes"]
+    path = settings.published / f"{ONE}.duckdb"
+    assert rows(path, "select min(talk_time) from fct_segments") == [(0,)]
 
 
 def test_a_stale_log_of_changes_does_not_meet_the_new_file(settings):

@@ -7,13 +7,15 @@ tests/histories as they are.
 
 import random
 import shutil
-from pathlib import Path
 
 import history_support as support
 import pytest
-from history_support import explained
+from history_chance import random_history
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from mart_comparison import differences, read_tables
+
+from scripts.simulation.run import Settings, simulate
 
 ONE_AFTER_ANOTHER = settings(
     max_examples=4,
@@ -34,7 +36,7 @@ def failures(histories, folder):
     for events in support.write_loads(deliveries, folder / "events"):
         loaded = support.load_and_build(events, folder / "one by one")
     at_once = support.load_and_build(folder / "events", folder / "at once")
-    found = support.differences(support.read_tables(loaded), support.read_tables(at_once))
+    found = differences(read_tables(loaded), read_tables(at_once))
     failed = {}
     for title, short in names.items():
         lines = [line for sid in support.accounts_of(short) for line in found.pop(sid, [])]
@@ -52,7 +54,6 @@ def cut_down(history, folder):
         failed = failures(cuts, folder)
         if not failed:
             break
-        # All that can go alone may go together; if not, the smallest of the others will do.
         smallest = min(
             (cut for cut in cuts if cut["title"] in failed), key=lambda cut: len(cut["events"])
         )
@@ -82,7 +83,7 @@ def check(histories, folder):
     for history in histories:
         if history["title"] in failed:
             smallest, outcome = cut_down(history, folder)
-            pytest.fail(explained(smallest, *(outcome or failed[history["title"]])))
+            pytest.fail(support.explained(smallest, *(outcome or failed[history["title"]])))
 
 
 @pytest.mark.long
@@ -90,7 +91,7 @@ def check(histories, folder):
 @ONE_AFTER_ANOTHER
 def test_random_histories(seeds, loads, tmp_path_factory):
     histories = [
-        support.random_history(f"random {number}", seed, loads)
+        random_history(f"random {number}", seed, loads)
         for number, seed in enumerate(seeds)
     ]
     check(histories, tmp_path_factory.mktemp("random"))
@@ -103,7 +104,7 @@ def test_simulated_days(seed, loads, tmp_path_factory):
     """A believable day, every event once or more, in any form and any load."""
     folder, rng = tmp_path_factory.mktemp("simulated"), random.Random(seed)
     for form in support.FORMS:
-        simulate_day(folder / form, seed, form)
+        simulate_day(folder / form, seed=seed, form=form, accounts=2, odd=0.1)
     lines = [
         (form, line)
         for form in support.FORMS
@@ -119,19 +120,13 @@ def test_simulated_days(seed, loads, tmp_path_factory):
     for events in sorted((folder / "events").iterdir()):
         loaded = support.load_and_build(events, folder / "one by one")
     at_once = support.load_and_build(folder / "events", folder / "at once")
-    found = support.differences(support.read_tables(loaded), support.read_tables(at_once))
+    found = differences(read_tables(loaded), read_tables(at_once))
     assert not found, f"seed {seed}, {loads} loads: {found}"
 
 
-def simulate_day(folder: Path, seed, form):
-    """The events of a small centre with two accounts; the same story in every form."""
-    from scripts.simulation.run import Settings, simulate
-
-    simulate(
-        Settings(
-            folder, seed=seed, tasks_per_day=80, agents=8, accounts=2, form=form, odd=0.1, processes=1
-        )
-    )
+def simulate_day(folder, **settings):
+    """The events of a small centre; the same story in every form."""
+    simulate(Settings(folder, tasks_per_day=80, agents=8, processes=1, **settings))
 
 
 @pytest.mark.long
@@ -139,13 +134,11 @@ def test_forms_do_not_matter(tmp_path):
     """The same day as webhooks, from the REST API and by Event Streams."""
     databases = []
     for form in support.FORMS:
-        from scripts.simulation.run import Settings, simulate
-
-        simulate(Settings(tmp_path / form, seed=7, tasks_per_day=80, agents=8, form=form, processes=1))
+        simulate_day(tmp_path / form, seed=7, form=form)
         databases.append(support.load_and_build(tmp_path / form, tmp_path / f"{form} data"))
-    first, *others = [support.read_tables(database) for database in databases]
+    first, *others = [read_tables(database) for database in databases]
     for other in others:
-        assert not support.differences(first, other)
+        assert not differences(first, other)
 
 
 def test_a_failing_history_is_cut_down(monkeypatch, tmp_path):

@@ -1,0 +1,124 @@
+"""Histories of chance: small stories in which links, customers and teams change all the time."""
+
+import random
+
+from scenario_forms import FORMS
+
+AGENTS = ("John", "Alba")
+# What the attributes of a history are about.
+TOPICS = (
+    "call_sid", "flexInteractionSid", "previous_task_sid", "conversation_id", "conversation_id",
+    "from", "direction", "customers", "outcome", "abandoned",
+)
+
+
+def random_history(title, seed, loads):
+    """Some tasks and agents whose links, customers and teams change, in so many loads.
+
+    Few names and times, so that much coincides. Most of a task or agent comes in one load, the more
+    so the smaller `stray` is: a load should leave something untouched. The same arguments give the
+    same history.
+    """
+    rng = random.Random(seed)
+    tasks = [f"T{number}" for number in range(1, rng.randint(2, 5) + 1)]
+    stray = rng.choice((0.05, 0.2, 1))
+    topics = sorted(set(rng.sample(TOPICS, 3)))
+    moments = []
+    for number, task in enumerate(tasks):
+        moments += _with_loads(rng, _life_of_task(rng, task, number, topics), loads, stray)
+    for agent in AGENTS:
+        moments += _with_loads(rng, _life_of_agent(rng, agent), loads, stray)
+    moments = [moment for moment in moments if rng.random() < 0.85] or moments
+    moments.sort(key=lambda moment: moment[0])
+    events = "".join(f"{line}\n" for _, line in moments)
+    return {"title": title, "proves": "chance", "form": "mixed", "attributes": {}, "events": events}
+
+
+def _with_loads(rng, moments, loads, stray):
+    """[(minute, line of a history)]: loads before the bar, some with forms, some redacted."""
+    home = rng.randint(1, loads)
+    lines = []
+    for minute, text in moments:
+        copies = [str(rng.randint(1, loads) if rng.random() < stray else home)]
+        while rng.random() < stray / 5:
+            redacted = "-" if rng.random() < 0.5 else ""
+            copies.append(f"{rng.randint(1, loads)}:{rng.choice(FORMS)}{redacted}")
+        lines.append((minute, f"{','.join(copies)} | {_clock(minute)} {text}"))
+    return lines
+
+
+def _clock(minute):
+    days, rest = divmod(minute, 24 * 60)
+    return f"{days}d{rest // 60:02}:{rest % 60:02}:00"
+
+
+def _life_of_task(rng, task, number, topics):
+    """[(minute, event line)] from the first queue to an end, if it has one."""
+    minute = rng.choice((0, 1, 5)) * 24 * 60 + 480 + rng.randint(0, 40)
+    moments = []
+
+    def happens(text, told=0.3):
+        nonlocal minute
+        minute += rng.choice((0, 0, 1, 1, 2, 10))
+        attributes = f" {_task_attributes(rng, topics)}" if rng.random() < told else ""
+        moments.append((minute, text + attributes))
+
+    happens(f"task-queue.entered {task} {rng.choice(('L1', 'L2'))}", told=0.9)
+    happens(f"task.created {task}")
+    for leg in range(rng.randint(0, 2)):
+        offer = f"R{10 * number + 2 * leg + 1} {task} {rng.choice(AGENTS)}"
+        happens(f"reservation.created {offer}")
+        if rng.random() < 0.3:
+            refusal = rng.choice(("timeout", "rejected", "canceled", "rescinded"))
+            happens(f"reservation.{refusal} {offer}")
+            continue
+        happens(f"reservation.accepted {offer}")
+        if rng.random() < 0.4:
+            mode = rng.choice(("cold", "warm"))
+            happens(f"task.transfer-initiated {offer.split()[0]} {mode} queue=L2")
+            happens(f"task-queue.entered {task} L2")
+            if rng.random() < 0.4:
+                ending = rng.choice(("failed", "canceled", "completed"))
+                happens(f"task.transfer-{ending} {task}")
+        happens(f"reservation.wrapup {offer}")
+        happens(f"reservation.completed {offer}")
+    if rng.random() < 0.8:
+        end = rng.choice(("completed", "canceled", "completed", "deleted"))
+        happens(f"task.{end} {task} reason={rng.choice(('done', 'hangup'))}")
+    for _ in range(rng.randint(0, 3)):
+        happens(f"task.updated {task}", told=1)
+    return moments
+
+
+def _task_attributes(rng, topics):
+    """A YAML mapping of links and of what is told about the customer."""
+    one_of = rng.choice
+    values = {
+        "call_sid": f"$CA{one_of((1, 2))}",
+        "flexInteractionSid": f"$KD{one_of((1, 2))}",
+        "previous_task_sid": f"$T{rng.randint(1, 5)}",
+        "from": one_of(("'+14155550101'", "'+14155550102'", "anonymous")),
+        "direction": one_of(("inbound", "outbound")),
+        "customers": f"{{external_id: crm-{one_of((1, 2))}, name: {one_of(('Zoë', 'Max'))}}}",
+    }
+    cases = (f"$T{rng.randint(1, 5)}", f"$T{rng.randint(1, 5)}", "case 1", "case 2", "$CA1", "$KD1")
+    of_conversations = {
+        "conversation_id": one_of((*cases, "''")),
+        "outcome": one_of(("sold", "lost")),
+        "abandoned": "'Yes'",
+    }
+    told = rng.sample(topics, rng.randint(1, len(topics)))
+    pairs = [f"{topic}: {values[topic]}" for topic in told if topic in values]
+    inner = [f"{key}: {of_conversations[key]}" for key in told if key in of_conversations]
+    return "{" + ", ".join(pairs + [f"conversations: {{{', '.join(inner)}}}"] * bool(inner)) + "}"
+
+
+def _life_of_agent(rng, agent):
+    minute, moments = rng.choice((0, 1)) * 24 * 60 + 470, []
+    for _ in range(rng.randint(0, 4)):
+        minute += rng.randint(0, 40)
+        team = f" {{team_id: t{rng.randint(1, 2)}, team_name: {rng.choice(('Red', 'Blue'))}}}"
+        kind = rng.choice(("created", "activity.update", "activity.update", "deleted"))
+        activity = "" if kind == "deleted" else f" {rng.choice(('Available', 'Break'))}"
+        moments.append((minute, f"worker.{kind} {agent}{activity}{rng.choice(('', team))}"))
+    return moments
