@@ -23,8 +23,8 @@ from .rewrite import Rewriting, connect, event_files, reject_files, with_column
 KEPT_SINCE = Path("kept_since")
 ACTIVITY_EVENTS = "('worker.created', 'worker.activity.update', 'worker.deleted')"
 
-# A conversation stays whole while anything in it is not older, or it has not ended.
-KEPT_CONVERSATIONS = f"""
+# A conversation stays whole while anything in it is not older, or it is in progress.
+KEPT_CONVERSATIONS = """
     create temp table kept as
     select conversations.conversation_key
     from intermediate.int_task_conversations as conversations
@@ -34,10 +34,6 @@ KEPT_CONVERSATIONS = f"""
     having max(copies.event_at) >= $1
     union
     select conversation_key from marts.fct_conversations where is_in_progress
-    union
-    select conversations.conversation_key
-    from intermediate.int_task_conversations as conversations
-    semi join intermediate.int_open_tasks using (account_sid, task_sid)
 """
 # So do conversations that a kept one's rows speak of: those linked to it, and the customer's next.
 SPOKEN_OF = """
