@@ -1,6 +1,8 @@
 # Variables of `make build`, read from the command line or the environment;
 # scripts/settings.py has their defaults.
 export EVENTS DATA HIPAA_ACCOUNTS REPORTING_TIME_ZONE
+# and of the commands that take something out of what was loaded
+export ACCOUNT CUSTOMER BEFORE
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +13,7 @@ AS_TEST := env -u HIPAA_ACCOUNTS -u REPORTING_TIME_ZONE EVENTS=sample/events DAT
 PYTEST := $(AS_TEST) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-long lint lock clean
+.PHONY: help build redact forget expire test test-long lint lock clean
 
 help:
 	@echo "make build      load new event files, build and test the marts, publish them"
@@ -19,8 +21,12 @@ help:
 	@echo "                DATA=                folder for everything written (default: data; data/sample for the sample)"
 	@echo "                HIPAA_ACCOUNTS=      AccountSids separated by commas, or 'all'"
 	@echo "                REPORTING_TIME_ZONE= IANA zone of dates and times in the marts (default: UTC)"
+	@echo "make redact     put what has landed of ACCOUNT=AC… through the HIPAA allow-list"
+	@echo "make forget     erase CUSTOMER=… (phone, e-mail or external id; several with commas), in ACCOUNT= only if given"
+	@echo "make expire     remove what is older than BEFORE=2026-01-31"
 	@echo "make test       lint, unit tests, data tests, Python tests"
 	@echo "make test-long  the same with the long random and kill tests"
+	@echo "make test-bi    read published files with DuckDB 1.0, 1.4, 2.0, SQLAlchemy, pandas, Polars, Arrow"
 	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 48 480\" for other days)"
 	@echo "make docs       a site on tables, metrics and lineage under DATA, and docs/measures.md, of what was built"
 	@echo "make lint       SQL style"
@@ -29,6 +35,9 @@ help:
 
 build: $(READY)
 	@$(BIN)/python -m scripts.build
+
+redact forget expire: $(READY)
+	@$(BIN)/python -m scripts.privacy.command $@
 
 test: lint test-sample
 	$(PYTEST)
@@ -39,6 +48,10 @@ test-long: lint test-sample
 .PHONY: docs
 docs: $(READY)
 	@$(BIN)/python -m scripts.make_docs
+
+.PHONY: test-bi
+test-bi: test-sample
+	@sh tests/bi/run.sh .bi-venv $(TEST_DATA)/published
 
 .PHONY: bench
 bench: $(READY)

@@ -34,6 +34,8 @@ from scripts.loading.landing import (
 from scripts.loading.ledger import FILES_BEFORE_MERGE, Ledger
 from scripts.loading.prefetch import prefetched
 from scripts.loading.reading import Reader, Source
+from scripts.privacy.arrivals import erase_arrivals
+from scripts.privacy.register import Register
 from scripts.progress import Progress
 
 __all__ = ["LoadError", "LoadReport", "load_events"]
@@ -68,7 +70,8 @@ def load_events(
     """Loads what is new in the files that `events` names into the landing zone under `data`.
 
     `hipaa_accounts` are AccountSids, or 'all': of their events only what the allow-list names
-    is kept, and of rejects no text at all as soon as there is one such account. `progress` is
+    is kept, and of rejects no text at all as soon as there is one such account. Accounts that were
+    redacted are among them, and what comes of erased customers is erased again. `progress` is
     called with a line of text now and then. Nothing appears under `data` until all of it is on
     the disk. The caller keeps others from loading at the same time. Raises LoadError if
     `events` names nothing readable, and OSError, for instance if the disk is full.
@@ -76,11 +79,18 @@ def load_events(
     data = Path(data)
     data.mkdir(parents=True, exist_ok=True)
     recover(data)
+    tell = progress or (lambda text: None)
     try:
-        hipaa = HipaaFilter(hipaa_accounts)
-        return _Load(data, hipaa, progress or (lambda text: None)).run(events)
+        hipaa = HipaaFilter(_accounts(hipaa_accounts) | Register(data).redacted)
+        report = _Load(data, hipaa, tell).run(events)
+        erase_arrivals(data, tell)
+        return report
     finally:
         discard(data)
+
+
+def _accounts(accounts: str | Iterable[str]) -> set[str]:
+    return set(accounts.split(",") if isinstance(accounts, str) else accounts)
 
 
 class _Load:

@@ -59,10 +59,14 @@ def _apply(data: Path, plan: dict[str, list[str]]) -> None:
         if written.exists():  # else it was renamed before the interruption
             written.replace(data / target)
     for removal in map(Path, plan["removals"]):
-        (data / removal).unlink(missing_ok=True)
+        if (data / removal).is_dir():
+            shutil.rmtree(data / removal)
+        else:
+            (data / removal).unlink(missing_ok=True)
     paths = map(Path, plan["targets"] + plan["removals"])
     for folder in {folder for path in paths for folder in path.parents}:
-        _sync(data / folder)
+        if (data / folder).is_dir():
+            _sync(data / folder)
     (data / JOURNAL).unlink()
     shutil.rmtree(data / WORKSPACE, ignore_errors=True)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from .errors import LoadError
 
 # Written by the project itself: never input, even if EVENTS holds the DATA folder.
-OWN_FOLDERS = ("raw", "rejected", "loads", "tmp", "published")
-OWN_DATABASE = "flex_insights.duckdb"
+OWN_FOLDERS = ("raw", "rejected", "loads", "tmp", "published", "kept_since", "logs", "target")
+OWN_FILES = ("flex_insights.duckdb", "privacy.json")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _walk(top: str, own: set[str]) -> list[str]:
 
 def _is_own(path: str, own: set[str]) -> bool:
     real = os.path.realpath(path)
-    if os.path.basename(real).startswith(OWN_DATABASE):
+    if os.path.basename(real).startswith(OWN_FILES):
         return True
     return any(real.startswith(folder + os.sep) for folder in own)
 

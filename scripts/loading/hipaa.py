@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -72,6 +73,7 @@ WHOLE_KEYS = {"recordings", "reservation_attributes", "media"}
 # What a direction begins with ('outbound-api' is one).
 DIRECTIONS = ("inbound", "outbound", "internal")
 ACCOUNT_KEYS = ("AccountSid", "account_sid")
+HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class HipaaFilter:
@@ -123,7 +125,7 @@ def filtered_event(text: str, form: str, account: str) -> str:
     `account` is the AccountSid that salts the hashes of linking keys. Raises ValueError or
     RecursionError if the text cannot be taken apart.
     """
-    event = _first_of_each_key(text)
+    event = first_of_each_key(text)
     if form == "webhook":
         kept = _fields(event, WEBHOOK_FIELDS, account)
     elif form == "rest":
@@ -164,10 +166,17 @@ def _filtered_attributes(value: Any, account: str) -> str | None:
             kept[name] = _listed(attributes[name], keys)
     for name in LINKING_KEYS:
         if name in attributes and (text := _text(attributes[name])):
-            kept[name] = hashlib.sha256(f"{account}:{text}".encode()).hexdigest()
+            kept[name] = _hashed_once(text, account)
     if (previous := attributes.get(PREVIOUS_TASK)) is not None and _is_scalar(previous):
         kept[PREVIOUS_TASK] = previous
     return _json(kept)
+
+
+def _hashed_once(text: str, account: str) -> str:
+    # What was filtered before keeps its hashes, or it would not fit what comes later.
+    if HASH.fullmatch(text):
+        return text
+    return hashlib.sha256(f"{account}:{text}".encode()).hexdigest()
 
 
 def _listed(values: dict, keys: set[str]) -> dict:
@@ -182,7 +191,7 @@ def _attributes(value: Any) -> dict | None:
     """The object that attributes are, in JSON text as a rule; None if they are none."""
     if isinstance(value, str):
         try:
-            value = _first_of_each_key(value)
+            value = first_of_each_key(value)
             _json(value).encode()  # half a surrogate pair is no text
         except (ValueError, RecursionError):
             return None
@@ -212,7 +221,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _first_of_each_key(text: str) -> Any:
+def first_of_each_key(text: str) -> Any:
     """JSON as DuckDB reads it: of a key that stands twice, the first counts."""
     return json.loads(text, object_pairs_hook=_first_values)
 

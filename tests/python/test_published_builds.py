@@ -8,17 +8,10 @@ import sys
 import duckdb
 import pytest
 from conftest import PROJECT
+from published_support import Reader, assert_published_are_the_marts, contents
 
+pytestmark = pytest.mark.long
 LOADS = 3
-READER = """
-import sys, duckdb
-with duckdb.connect(sys.argv[1], read_only=True) as connection:
-    tables = [name for name, in connection.execute("select table_name from duckdb_tables()").fetchall()]
-    for _ in sys.stdin:
-        for table in sorted(tables):
-            print(table, connection.execute(f"select count(*), sum(hash(t)::hugeint) from {table} t").fetchone())
-        print(flush=True)
-"""
 TEXTS = """
     select distinct unnest([full_name, worker_sid, email]) from marts.dim_agents where account_sid = $1
     union select distinct unnest([customer_id, name, phone, email]) from marts.dim_customers
@@ -26,25 +19,6 @@ TEXTS = """
     union select distinct unnest([task_queue_sid, workspace_sid, task_sid, reservation_sid])
         from marts.fct_segments where account_sid = $1
 """
-
-
-class Reader:
-    """A process that holds a published file open and asks it everything."""
-
-    def __init__(self, path):
-        command = [sys.executable, "-c", READER, str(path)]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def ask(self):
-        self.process.stdin.write("all\n")
-        self.process.stdin.flush()
-        return list(iter(self.process.stdout.readline, "\n"))
-
-    def close(self):
-        self.process.stdin.close()
-        assert self.process.wait() == 0
 
 
 def write_loads(folder):
@@ -85,18 +59,7 @@ def test_a_file_that_was_kept_up_to_date_is_what_the_marts_are(history):
     for step in steps[1:]:
         # else nothing was replaced, and this would prove nothing
         assert all(entry["dead_rows"] for entry in step["manifest"]["accounts"].values())
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{data}/flex_insights.duckdb' as source (read_only)")
-        for account, entry in steps[-1]["manifest"]["accounts"].items():
-            connection.execute(f"attach '{data}/published/{entry['file']}' as p (read_only)")
-            for table, rows in entry["rows"].items():
-                where = "" if table in ("dim_dates", "dim_times") else f"where account_sid = '{account}'"
-                here, there = f"(from p.{table})", f"(from source.marts.{table} {where})"
-                for one, other in ((here, there), (there, here)):
-                    left = connection.execute(f"select count(*) from ({one} except all {other})")
-                    assert left.fetchone() == (0,), (account, table)
-                assert connection.execute(f"select count(*) from {here}").fetchone() == (rows,)
-            connection.execute("detach p")
+    assert_published_are_the_marts(data)
 
 
 def test_readers_go_on_with_their_file_and_new_ones_see_the_new(history):
@@ -132,12 +95,3 @@ def test_no_file_holds_a_byte_of_another_account(history):
 def escaped(text):
     """As it stands in JSON within JSON, once the backslashes are gone."""
     return json.dumps(text)[1:-1].replace("\\", "")
-
-
-def contents(path):
-    """The bytes of a file, and its tables without their compression, as one text."""
-    texts = [path.read_bytes().decode("latin-1")]
-    with duckdb.connect(str(path), read_only=True) as connection:
-        for (table,) in connection.execute("select table_name from duckdb_tables()").fetchall():
-            texts += map(str, connection.execute(f"from {table}").fetchall())
-    return "\n".join(texts)

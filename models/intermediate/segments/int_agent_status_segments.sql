@@ -1,4 +1,5 @@
 -- The stays of agents in activities as segments, with the team and department of their beginning.
+-- Retention keeps what is known of an agent at a date, but no stay that ended before.
 with
 
 stays as (
@@ -45,3 +46,8 @@ left join versions
         and stays.worker_sid = versions.worker_sid
         and (versions.is_first or versions.valid_from <= stays.started_at)
         and (versions.valid_to is null or versions.valid_to > stays.started_at)
+where
+    stays.ended_at is null
+    or {{ kept_since() }} is null
+    or stays.ended_at > {{ kept_since() }}
+    or stays.started_at >= {{ kept_since() }}

@@ -1,0 +1,1 @@
+"""Redaction, erasure and retention of what has been loaded. Entry point: command.py."""

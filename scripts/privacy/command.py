@@ -1,0 +1,115 @@
+"""`make redact`, `make forget`, `make expire`: takes out of everything written what has to go."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping
+
+import duckdb
+
+from scripts.build_lock import LockedError, only_build_on
+from scripts.loading.commit import discard, recover
+from scripts.loading.landing import last_load_id
+from scripts.progress import Progress
+from scripts.publish import publish
+from scripts.run_dbt import DbtError, build_marts
+from scripts.settings import PROJECT, Settings, SettingsError, read_settings
+
+from .errors import WrongUse
+from .expire import expire, midnight
+from .forget import forget
+from .mentions import WITHHELD, normalised
+from .redact import redact
+
+
+# Does the work and says in lines what it did.
+Act = Callable[[Progress], list[str]]
+
+
+def run(settings: Settings, act: Act, needs_marts: bool) -> None:
+    """Does it under the lock of the data folder, then builds and publishes what remains."""
+    if not settings.raw.exists():
+        raise WrongUse(f"{settings.data} holds nothing that was loaded: set DATA to the folder meant.")
+    progress = Progress()
+    with only_build_on(settings.data):
+        recover(settings.data)
+        try:
+            if needs_marts and not is_current(settings):
+                print("Bringing the marts up to date")
+                build_marts(settings, progress)
+            said = act(progress)
+        finally:
+            discard(settings.data)
+        print("Building and testing the marts")
+        build_marts(settings, progress)
+        print("Publishing")
+        publish(settings, progress)
+    print(*said, sep="\n")
+    print("Nothing else was changed: delete event files and copies of your own yourself.")
+
+
+def is_current(settings: Settings) -> bool:
+    """Whether all that has landed is in the tables."""
+    if not settings.database.exists():
+        return False
+    try:
+        with duckdb.connect(str(settings.database), read_only=True) as connection:
+            state = connection.execute(
+                "select is_complete, processed_load_id from staging.build_state"
+            ).fetchone()
+    except duckdb.Error:
+        return False
+    return state is not None and state[0] and state[1] >= last_load_id(settings.data)
+
+
+def _values(text: str) -> list[str]:
+    values = [value.strip() for value in text.split(",") if value.strip()]
+    if not values:
+        raise WrongUse("CUSTOMER is empty: name a phone number, e-mail address or external id.")
+    for value in values:
+        if normalised(value) in WITHHELD:
+            raise WrongUse(f"CUSTOMER={value} stands for all who withhold their number.")
+    return values
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=["redact", "forget", "expire"])
+    action = parser.parse_args(arguments).action
+    sys.stdout.reconfigure(line_buffering=True)
+    os.chdir(PROJECT)
+    try:
+        settings = read_settings()
+        run(settings, _act(action, settings, os.environ), needs_marts=action != "redact")
+    except (WrongUse, SettingsError, LockedError, DbtError) as error:
+        print(error, file=sys.stderr)
+    except (OSError, duckdb.Error) as error:
+        print(f"It stopped: {error}. Run it again when that is mended.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped. Run it again: it takes up from here.", file=sys.stderr)
+        return 130
+    else:
+        return 0
+    return 1
+
+
+def _act(action: str, settings: Settings, given: Mapping[str, str]) -> Act:
+    """What to do, with all that it needs. Raises WrongUse if something is missing."""
+    data, database = settings.data, settings.database
+    account = given.get("ACCOUNT", "").strip()
+    if action == "redact":
+        accounts = [part.strip() for part in account.split(",") if part.strip()]
+        if not accounts:
+            raise WrongUse("ACCOUNT is empty: name an AccountSid, or all.")
+        return lambda told: redact(data, accounts, told)
+    if action == "forget":
+        values = _values(given.get("CUSTOMER", ""))
+        return lambda told: forget(data, database, values, account or None, told)
+    before = midnight(given.get("BEFORE", ""), settings.reporting_time_zone)
+    return lambda told: expire(data, database, before, told)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
