@@ -86,7 +86,10 @@ def test_a_metric_of_two_marts_answers_for_the_dimensions_of_both(metrics):
 def test_every_dimension_answers_alone(metrics, mart):
     metric = ADDITIVE[mart][0]
     total = metrics.total(metric)
-    wrong = [name for name in metrics.reach(mart)
+    # those of the segment are asked alone of segments
+    names = [name for name in metrics.reach(mart)
+             if mart == "fct_segments" or not name.startswith("segment__")]
+    wrong = [name for name in names
              if sum(row[metric] or 0 for row in metrics.ask(metric, [name])) != total]
     assert not wrong
 
