@@ -15,16 +15,18 @@ earlier_copies as (
     where load_id not in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
+new_events as (
+    select distinct
+        account_sid,
+        event_sid,
+        event_type
+    from new_copies
+),
+
 earlier_copies_of_new_events as (
     select earlier_copies.*
     from earlier_copies
-    inner join (
-        select distinct
-            account_sid,
-            event_sid,
-            event_type
-        from new_copies
-    ) as new_events
+    inner join new_events
         on
             earlier_copies.account_sid = new_events.account_sid
             and earlier_copies.event_sid = new_events.event_sid

@@ -13,18 +13,20 @@ stays as (
     where activity_time > 0
 ),
 
+first_stays as (
+    select
+        account_sid,
+        worker_sid,
+        min(started_at) as first_stay_at
+    from stays
+    group by account_sid, worker_sid
+),
+
 -- what has ended before the stays begin makes no difference to them
 reservations as (
     select reservations.*
     from {{ ref('int_agent_reservations') }} as reservations
-    inner join (
-        select
-            account_sid,
-            worker_sid,
-            min(started_at) as first_stay_at
-        from stays
-        group by account_sid, worker_sid
-    ) as workers
+    inner join first_stays as workers
         on
             reservations.account_sid = workers.account_sid
             and reservations.worker_sid = workers.worker_sid
