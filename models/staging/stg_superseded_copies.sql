@@ -1,9 +1,25 @@
+{%- set fields = [
+    'workspace_sid', 'task_sid', 'reservation_sid', 'worker_sid', 'task_queue_sid',
+    'workflow_sid', 'resource_sid', 'task_attributes_key', 'worker_attributes_key',
+    'task_channel_unique_name', 'task_queue_name', 'workflow_name', 'worker_name',
+    'worker_activity_name', 'worker_previous_activity_name', 'task_canceled_reason',
+    'task_completed_reason', 'reason', 'task_transfer_sid', 'transfer_type', 'transfer_mode',
+    'transfer_to', 'transfer_initiating_worker_sid', 'transfer_initiating_reservation_sid',
+    'task_version', 'reservation_version', 'worker_version', 'task_queue_entered_at',
+    'previous_activity_milliseconds',
+] -%}
 -- Of an event that came more than once one copy is kept: the one with readable attributes, then the
 -- one with the most fields, then the smallest form and text. These are the others.
 with
 
-copies as (
-    select * from {{ ref('stg_event_copies') }}
+new_copies as (
+    select
+        account_sid,
+        event_sid,
+        event_type,
+        landing_id
+    from {{ ref('stg_event_copies') }}
+    where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
 new_events as (
@@ -12,14 +28,25 @@ new_events as (
         event_sid,
         event_type,
         count(*) as new_copies
-    from copies
-    where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
+    from new_copies
     group by account_sid, event_sid, event_type
 ),
 
 earlier_copies as (
-    select * from copies
-    where load_id not in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
+    select
+        new_events.account_sid,
+        new_events.event_sid,
+        new_events.event_type,
+        copies.landing_id
+    from {{ ref('stg_event_copies') }} as copies
+    inner join new_events
+        on
+            copies.account_sid = new_events.account_sid
+            and copies.event_sid = new_events.event_sid
+            and copies.event_type = new_events.event_type
+    where copies.load_id not in (
+        select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads
+    )
 ),
 
 events_with_copies as (
@@ -31,15 +58,22 @@ events_with_copies as (
     where new_copies > 1
     union
     select
-        new_events.account_sid,
-        new_events.event_sid,
-        new_events.event_type
-    from new_events
-    inner join earlier_copies
+        account_sid,
+        event_sid,
+        event_type
+    from earlier_copies
+),
+
+competing_copies as (
+    select new_copies.landing_id
+    from new_copies
+    inner join events_with_copies
         on
-            new_events.account_sid = earlier_copies.account_sid
-            and new_events.event_sid = earlier_copies.event_sid
-            and new_events.event_type = earlier_copies.event_type
+            new_copies.account_sid = events_with_copies.account_sid
+            and new_copies.event_sid = events_with_copies.event_sid
+            and new_copies.event_type = events_with_copies.event_type
+    union all
+    select landing_id from earlier_copies
 ),
 
 unreadable_task_attributes as (
@@ -64,22 +98,10 @@ weighed as (
             else copies.task_attributes_key is not null
                 and unreadable_task_attributes.task_attributes_key is null
         end as has_attributes,
-        {{ count_of_filled([
-            'workspace_sid', 'task_sid', 'reservation_sid', 'worker_sid', 'task_queue_sid',
-            'workflow_sid', 'resource_sid', 'task_attributes_key', 'worker_attributes_key',
-            'task_channel_unique_name', 'task_queue_name', 'workflow_name', 'worker_name',
-            'worker_activity_name', 'worker_previous_activity_name', 'task_canceled_reason',
-            'task_completed_reason', 'reason', 'task_transfer_sid', 'transfer_type',
-            'transfer_mode', 'transfer_to', 'transfer_initiating_worker_sid',
-            'transfer_initiating_reservation_sid', 'task_version', 'reservation_version',
-            'worker_version', 'task_queue_entered_at', 'previous_activity_milliseconds'
-        ]) }} as filled_fields
-    from copies
-    inner join events_with_copies
-        on
-            copies.account_sid = events_with_copies.account_sid
-            and copies.event_sid = events_with_copies.event_sid
-            and copies.event_type = events_with_copies.event_type
+        {{ count_of_filled(fields) }} as filled_fields,
+        {{ content_of_copy(fields) }} as content
+    from {{ ref('stg_event_copies') }} as copies
+    inner join competing_copies on copies.landing_id = competing_copies.landing_id
     left join unreadable_task_attributes
         on copies.task_attributes_key = unreadable_task_attributes.task_attributes_key
     left join unreadable_worker_attributes
@@ -96,12 +118,29 @@ ranked_by_content as (
     from weighed
 ),
 
--- only for the best ones the text has to be fetched
+-- Where the best ones tell the same, any one may stay; else their text decides, which has to be
+-- fetched.
+told_differently as (
+    select
+        account_sid,
+        event_sid,
+        event_type
+    from ranked_by_content
+    where rank_by_content = 1
+    group by account_sid, event_sid, event_type
+    having count(distinct content) > 1
+),
+
 best_texts as (
     select
         ranked_by_content.landing_id,
         raw_events.event
     from ranked_by_content
+    inner join told_differently
+        on
+            ranked_by_content.account_sid = told_differently.account_sid
+            and ranked_by_content.event_sid = told_differently.event_sid
+            and ranked_by_content.event_type = told_differently.event_type
     inner join {{ source('raw', 'events') }} as raw_events
         on ranked_by_content.landing_id = raw_events.landing_id
     where ranked_by_content.rank_by_content = 1

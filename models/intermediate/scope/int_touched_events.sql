@@ -1,17 +1,13 @@
 -- The tasks and workers of the events that a new load brought, or brought another copy of.
 with
 
-copies as (
-    select * from {{ ref('stg_event_copies') }}
-),
-
 new_copies as (
-    select * from copies
+    select * from {{ ref('stg_event_copies') }}
     where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
 earlier_copies as (
-    select * from copies
+    select * from {{ ref('stg_event_copies') }}
     where load_id not in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
