@@ -12,70 +12,6 @@
 -- one with the most fields, then the smallest form and text. These are the others.
 with
 
-new_copies as (
-    select
-        account_sid,
-        event_sid,
-        event_type,
-        landing_id
-    from {{ ref('stg_event_copies') }}
-    where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
-),
-
-new_events as (
-    select
-        account_sid,
-        event_sid,
-        event_type,
-        count(*) as new_copies
-    from new_copies
-    group by account_sid, event_sid, event_type
-),
-
-earlier_copies as (
-    select
-        new_events.account_sid,
-        new_events.event_sid,
-        new_events.event_type,
-        copies.landing_id
-    from {{ ref('stg_event_copies') }} as copies
-    inner join new_events
-        on
-            copies.account_sid = new_events.account_sid
-            and copies.event_sid = new_events.event_sid
-            and copies.event_type = new_events.event_type
-    where copies.load_id not in (
-        select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads
-    )
-),
-
-events_with_copies as (
-    select
-        account_sid,
-        event_sid,
-        event_type
-    from new_events
-    where new_copies > 1
-    union
-    select
-        account_sid,
-        event_sid,
-        event_type
-    from earlier_copies
-),
-
-competing_copies as (
-    select new_copies.landing_id
-    from new_copies
-    inner join events_with_copies
-        on
-            new_copies.account_sid = events_with_copies.account_sid
-            and new_copies.event_sid = events_with_copies.event_sid
-            and new_copies.event_type = events_with_copies.event_type
-    union all
-    select landing_id from earlier_copies
-),
-
 unreadable_task_attributes as (
     select task_attributes_key from {{ ref('stg_task_attributes') }} where not is_readable
 ),
@@ -101,7 +37,8 @@ weighed as (
         {{ count_of_filled(fields) }} as filled_fields,
         {{ content_of_copy(fields) }} as content
     from {{ ref('stg_event_copies') }} as copies
-    inner join competing_copies on copies.landing_id = competing_copies.landing_id
+    inner join {{ ref('stg_competing_copies') }} as competing
+        on copies.landing_id = competing.landing_id
     left join unreadable_task_attributes
         on copies.task_attributes_key = unreadable_task_attributes.task_attributes_key
     left join unreadable_worker_attributes
