@@ -44,20 +44,20 @@ def erase_arrivals(data: Path, progress: Callable[[str], None]) -> int:
     progress("Looking for erased customers in what is new")
     new_files = [path for path in event_files(data) if _is_new(path, register)]
     arrivals = list(_arrivals(new_files, register))
+    older = [path for path in event_files(data) if path not in new_files]
     erased = _connected(arrivals, register)
-    new_tasks = {
-        (a.account, a.task) for a in erased
-        if a.task and not register.holds("task", a.account, a.task)
-    }
+    if _new_tasks(erased, register):
+        # what landed before may be tied to them as well
+        erased = _connected([*arrivals, *_one_of_each(_arrivals(older, register))], register)
+    new_tasks = _new_tasks(erased, register)
     mentions = Mentions([], register)
     rewriting = Rewriting(data)
-    hits = _hits(arrivals, erased, register)
+    hits = _hits(arrivals, [a for a in erased if a.path in new_files], register)
     for path in new_files:
         if _has_telling_name(path, mentions):
             hits.setdefault(path, Hits(set(), set()))
     _rewrite(rewriting, hits, mentions, register)
     # A task that was known before, but not as an erased customer's.
-    older = [path for path in event_files(data) if path not in new_files]
     rows_before = rewriting.rows_changed
     if new_tasks:
         _rewrite(rewriting, find_rows(data, older, new_tasks, mentions, None), mentions, register)
@@ -125,6 +125,24 @@ def _connected(arrivals: list[Arrival], register: Register) -> list[Arrival]:
                 known += arrival.ties - seen
                 seen |= arrival.ties
     return list(erased.values())
+
+
+def _new_tasks(erased: list[Arrival], register: Register) -> set[tuple[str, str]]:
+    """Account and SID of erased tasks that the register does not hold yet."""
+    return {
+        (a.account, a.task) for a in erased
+        if a.task and not register.holds("task", a.account, a.task)
+    }
+
+
+def _one_of_each(arrivals: Iterator[Arrival]) -> Iterator[Arrival]:
+    """Of events that are tied alike one: most events of a task are."""
+    seen = set()
+    for arrival in arrivals:
+        tied = (arrival.account, arrival.task, frozenset(arrival.marks))
+        if tied not in seen:
+            seen.add(tied)
+            yield arrival
 
 
 def _hits(

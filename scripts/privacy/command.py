@@ -6,12 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import duckdb
 
 from scripts.build_lock import LockedError, only_build_on
 from scripts.loading.commit import discard, recover
-from scripts.loading.landing import last_load_id
+from scripts.loading.landing import last_load_id, raw_folder
 from scripts.progress import Progress
 from scripts.publish import publish
 from scripts.run_dbt import DbtError, build_marts
@@ -64,6 +65,11 @@ def is_current(settings: Settings) -> bool:
     return state is not None and state[0] and state[1] >= last_load_id(settings.data)
 
 
+def _check_is_here(data: Path, account: str) -> None:
+    if not (data / raw_folder(account)).exists():
+        raise WrongUse(f"ACCOUNT={account} has no events in {data}: name one AccountSid as events spell it.")
+
+
 def _values(text: str) -> list[str]:
     values = [value.strip() for value in text.split(",") if value.strip()]
     if not values:
@@ -103,9 +109,14 @@ def _act(action: str, settings: Settings, given: Mapping[str, str]) -> Act:
         accounts = [part.strip() for part in account.split(",") if part.strip()]
         if not accounts:
             raise WrongUse("ACCOUNT is empty: name an AccountSid, or all.")
+        for one in accounts:
+            if one != "all":
+                _check_is_here(data, one)
         return lambda told: redact(data, accounts, told)
     if action == "forget":
         values = _values(given.get("CUSTOMER", ""))
+        if account:
+            _check_is_here(data, account)
         return lambda told: forget(data, database, values, account or None, told)
     before = midnight(given.get("BEFORE", ""), settings.reporting_time_zone)
     return lambda told: expire(data, database, before, told)

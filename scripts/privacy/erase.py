@@ -22,6 +22,21 @@ ERASED_PREFIXES = {
                       "media", "external_id_label"),
     "customers": ("customer_attribute_", "customer_label_", "customer_link"),
 }
+# Fields of an event in which people write. The others hold ids, times and numbers, where a customer's
+# number can stand by chance, and without which the event would count otherwise or not at all.
+TEXT_FIELDS = {
+    *ATTRIBUTES_OF_TASK, *ATTRIBUTES_OF_WORKER,
+    *("task_channel_unique_name", "task_queue_name", "workflow_name", "worker_name"),
+    *("worker_activity_name", "worker_previous_activity_name", "transfer_to"),
+    *("task_canceled_reason", "task_completed_reason", "reason"),
+}
+HEADS = {"sid", "event_type", "eventtype", "event_date", "event_date_ms", "timestamp",
+         "timestamp_ms", "time", "type"}
+NEVER_SCRUBBED = {
+    spelled
+    for name in {*EVENT_FIELDS, *HEADS} - TEXT_FIELDS
+    for spelled in (name, pascal_case(name))
+}
 # What an event says of an agent.
 AGENT_FIELDS = {
     *("account_sid", "workspace_sid", "worker_sid", "worker_name", "worker_attributes"),
@@ -94,7 +109,7 @@ def scrubbed_event(text: str, account: str, mentions: Mentions) -> str:
         return text
     event = first_of_each_key(text)
     scrubbed = _scrubbed(event, account, mentions)
-    return text if scrubbed == event and not mentions.in_text(text, account) else _json(scrubbed)
+    return text if scrubbed == event else _json(scrubbed)
 
 
 def agents_event(text: str, form: str) -> str:
@@ -127,32 +142,39 @@ def _erased_attributes(attributes: dict, account: str, mentions: Mentions) -> di
     return kept
 
 
-def _scrubbed(value: Any, account: str, mentions: Mentions) -> Any:
+def _scrubbed(value: Any, account: str, mentions: Mentions, in_attributes: bool = False) -> Any:
     """The value without the texts and numbers that mention somebody; None if it is one itself."""
     if isinstance(value, dict):
         kept = {}
         for key, inner in value.items():
-            clean = _scrubbed_text_of_object(key, inner, account, mentions)
+            if key in NEVER_SCRUBBED and not in_attributes:
+                kept[key] = inner
+                continue
+            clean = _scrubbed_value(key, inner, account, mentions, in_attributes)
             if not mentions.in_text(key, account) and (clean is not None or inner is None):
                 kept[key] = clean
         return kept
     if isinstance(value, list):
-        return [_scrubbed(inner, account, mentions) for inner in value]
+        return [_scrubbed(inner, account, mentions, in_attributes) for inner in value]
     if value is None or isinstance(value, bool):
         return value
     return None if mentions.in_text(str(value), account) else value
 
 
-def _scrubbed_text_of_object(key: str, value: Any, account: str, mentions: Mentions) -> Any:
-    if key in (*ATTRIBUTES_OF_TASK, *ATTRIBUTES_OF_WORKER) and isinstance(value, str):
+def _scrubbed_value(
+    key: str, value: Any, account: str, mentions: Mentions, in_attributes: bool
+) -> Any:
+    if key not in (*ATTRIBUTES_OF_TASK, *ATTRIBUTES_OF_WORKER):
+        return _scrubbed(value, account, mentions, in_attributes)
+    if isinstance(value, str):
         try:
             inner = first_of_each_key(value)
         except (ValueError, RecursionError):
             inner = None
         if isinstance(inner, (dict, list)):
-            clean = _scrubbed(inner, account, mentions)
+            clean = _scrubbed(inner, account, mentions, in_attributes=True)
             return value if clean == inner and not mentions.in_text(value, account) else json.dumps(clean)
-    return _scrubbed(value, account, mentions)
+    return _scrubbed(value, account, mentions, in_attributes=True)
 
 
 def _json(value: Any) -> str:

@@ -102,6 +102,8 @@ def midnight(text: str, zone: str) -> datetime:
         day = date.fromisoformat(text.strip())
     except ValueError:
         raise WrongUse(f"BEFORE={text} is no date: write it as 2026-01-31.") from None
+    if day > datetime.now(ZoneInfo(zone)).date():
+        raise WrongUse(f"BEFORE={text} is still to come: name today or a day before.")
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(timezone.utc)
 
 
@@ -168,8 +170,12 @@ def _loaded_since(rows: pa.Table, moment: datetime) -> pa.Table:
 
 
 def _write_kept_since(data: Path, moment: datetime, rewriting: Rewriting) -> Path:
-    """Leaves word for the models, which show no stay in an activity that ended before."""
-    target = KEPT_SINCE / moment.strftime("%Y-%m-%dT%H%M%S")
+    """Leaves word for the models, which show no stay in an activity that ended before.
+
+    An earlier date than the last one's changes nothing: what was in between is gone.
+    """
+    names = [path.name for path in (data / KEPT_SINCE).glob("*")]
+    target = KEPT_SINCE / max([moment.strftime("%Y-%m-%dT%H%M%S"), *names])
     for path in (data / KEPT_SINCE).glob("*"):
         if path.name != target.name:
             rewriting.removals.append(path.relative_to(data))

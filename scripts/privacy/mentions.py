@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 
 from scripts.publishing.sql import quoted_text
 
@@ -34,8 +35,8 @@ class Mentions:
 
     def __init__(self, values: list[str], register: Register | None = None):
         self.needles = [n for n in map(normalised, values) if len(n) >= SHORTEST]
-        patterns = [_pattern(needle) for needle in self.needles]
-        self._pattern = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+        self._pattern = _any_of(map(_whole, self.needles))
+        self._anywhere = _any_of(map(_spelled, self.needles))
         self._register = register
 
     def in_text(self, text: str, account: str) -> bool:
@@ -50,7 +51,8 @@ class Mentions:
         if self._register:
             return True  # only single values can be told by their hashes
         plain = ESCAPE.sub(lambda match: chr(int(match[1], 16)), text).replace("\\", "")
-        return self.in_text(plain, account)
+        # an escape can end in a letter, which is none of the word that follows
+        return bool(self._anywhere and self._anywhere.search(plain))
 
     def in_stray_text(self, text: str) -> bool:
         """The same of a rejected line or a file's name, which may be of any account."""
@@ -78,7 +80,8 @@ class Mentions:
                 continue
             once = json.dumps(needle)[1:-1]
             twice = json.dumps(once)[1:-1]
-            for text in sorted({needle, once, twice, once.replace("/", "\\/")}):
+            spellings = {needle, once, twice, once.replace("/", "\\/"), needle.replace("@", "%40")}
+            for text in sorted(spellings):
                 conditions.append(f"contains(lower({column}), {quoted_text(text)})")
         return "(" + " or ".join(conditions) + ")" if self.needles else "false"
 
@@ -87,7 +90,19 @@ def _words(text: str) -> set[str]:
     return set(map(normalised, (text, *NUMBER.findall(text), *WORD.findall(text))))
 
 
-def _pattern(needle: str) -> str:
+def _any_of(patterns: Iterable[str]) -> re.Pattern | None:
+    text = "|".join(patterns)
+    return re.compile(text, re.IGNORECASE) if text else None
+
+
+def _spelled(needle: str) -> str:
     if needle.isdigit():
-        return rf"(?<!\d){BETWEEN_DIGITS.join(needle)}(?!\d)"
-    return re.escape(needle)
+        return BETWEEN_DIGITS.join(needle)
+    return re.escape(needle).replace("@", "(?:@|%40)")
+
+
+def _whole(needle: str) -> str:
+    """As a whole: 48213 is not in WTab48213c, nor CUST-1 in CUST-12 or ann@x.org in joann@x.org."""
+    if needle.isdigit():
+        return rf"(?<![^\W_]){_spelled(needle)}(?![^\W_])"
+    return rf"(?<![\w.+-]){_spelled(needle)}(?![\w-]|\.\w)"

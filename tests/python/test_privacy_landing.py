@@ -173,6 +173,31 @@ def test_what_arrives_of_an_erased_customer_goes_with_all_that_is_tied_to_it(tmp
     assert len({a["flexInteractionSid"] for a in kept if "flexInteractionSid" in a}) == 1
 
 
+def test_what_landed_before_and_is_tied_to_an_erased_arrival_goes_too(tmp_path):
+    load(tmp_path, {"first": lines(call(90, "WTU", call_sid="CAX", name=SECRET), call(91, "WTZ"))})
+    forget_by_hand(tmp_path, "customer", ANY_ACCOUNT, normalised("+15551234"))
+    load(tmp_path, {"second": lines(call(1, "WTV", **{"from": "+15551234", "call_sid": "CAX"}))})
+    assert files_that_hold(tmp_path / "data", [SECRET, "+15551234", "CAX"]) == []
+    kept = [json.loads(json.loads(text)["TaskAttributes"]) for text in landed(tmp_path)]
+    assert len({a["call_sid"] for a in kept if "call_sid" in a}) == 1 and len(kept) == 3
+
+
+def test_ids_times_and_numbers_of_others_events_stay():
+    fields = {
+        "task_sid": "48213", "reservation_version": "48213", "reason": "call 48213",
+        "task_attributes": json.dumps({"type": "48213", "note": "line\n48213", "n": 48213, "a": "b"}),
+    }
+    event = {"sid": "EV-48213", "event_date_ms": "48213", "event_data": fields, "time": "2026-03-02"}
+    mentions = Mentions(["48213", "20260302"])
+    kept = json.loads(erase.scrubbed_event(json.dumps(event), ACCOUNT, mentions))
+    attributes = json.loads(kept["event_data"].pop("task_attributes"))
+    assert attributes == {"a": "b"}
+    assert kept == {
+        "sid": "EV-48213", "event_date_ms": "48213", "time": "2026-03-02",
+        "event_data": {"task_sid": "48213", "reservation_version": "48213"},
+    }
+
+
 def test_an_account_that_was_not_meant_is_left_alone(tmp_path):
     load(tmp_path, {"first": lines(webhook(90))})
     forget_by_hand(tmp_path, "customer", OTHER, normalised("+15551234"))
@@ -221,6 +246,12 @@ def test_an_erased_event_keeps_what_counts():
         ("whatsapp:+4930123456", "+4930123456", True),
         ("4711", "4711", False),
         ("cust-4711", "the customer CUST-4711!", True),
+        ("cust-1", "CUST-12", False),
+        ("cust-1", "id=cust-1.", True),
+        ("ann@example.com", "joann@example.com", False),
+        ("ann@example.com", "https://crm/?who=ann%40example.com&x", True),
+        ("48213", "WTab48213cddd", False),
+        ("20260302", "2026-03-02T10:00:00Z", False),
     ],
 )
 def test_mentions(value, text, is_mentioned):
@@ -245,6 +276,9 @@ def test_by_hashes_alone_words_and_numbers_are_recognised(tmp_path):
         ("forget", {"CUSTOMER": "+266696687"}, "stands for all who withhold"),
         ("redact", {"ACCOUNT": " "}, "ACCOUNT is empty"),
         ("expire", {"BEFORE": "yesterday"}, "BEFORE=yesterday is no date"),
+        ("expire", {"BEFORE": "9999-12-31"}, "is still to come"),
+        ("redact", {"ACCOUNT": "ACtypo"}, "has no events in"),
+        ("forget", {"CUSTOMER": "+15551234", "ACCOUNT": "AC1,AC2"}, "has no events in"),
         ("forget", {"CUSTOMER": "+1555"}, "holds nothing that was loaded"),
     ],
 )

@@ -82,7 +82,9 @@ def test_retention_leaves_numbers_as_they_were(before):
     assert_published_are_the_marts(data)
     # once more, and earlier, finds nothing
     assert "\n0 events removed" in "\n" + succeed(start("expire", data, BEFORE=DATE))
+    marks = sorted(path.name for path in (data / "kept_since").iterdir())
     assert "\n0 events removed" in "\n" + succeed(start("expire", data, BEFORE="2026-03-03"))
+    assert sorted(path.name for path in (data / "kept_since").iterdir()) == marks
 
 
 @pytest.mark.parametrize("share", [0.05, 0.15, 0.3, 0.5, 0.8, 0.95])
