@@ -107,8 +107,6 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 
 def _is_touched(table: Table) -> str:
-    if not table.touched_by:
-        return "true"
     since = ""
     if table.touched_since:
         since = f" and (touched_from is null or {table.touched_since} >= touched_from)"
@@ -120,26 +118,30 @@ def _is_touched(table: Table) -> str:
 
 def _find_changes(connection: duckdb.DuckDBPyConnection, table: Table) -> Change:
     """Notes the rows of the old file that are no more, and those that are new, by their hashes."""
-    # Row numbers first: DuckDB then reads the wide rows only where they are.
+    conditions = {}
     for name, relation, of_account in (
         ("old_rows", table.target, "true"),
         ("new_rows", table.source, table.of_account),
     ):
-        connection.execute(
-            f"create or replace temp table {name} as select rowid as id from {relation}"
-            f" where {of_account} and {_is_touched(table)}"
-        )
+        conditions[name] = of_account
+        if table.touched_by:
+            # Row numbers first: DuckDB then reads the wide rows only where they are.
+            connection.execute(
+                f"create or replace temp table {name} as select rowid as id from {relation}"
+                f" where {of_account} and {_is_touched(table)}"
+            )
+            conditions[name] = f"rowid in (select id from {name})"
     connection.execute(
         f"""
         create or replace temp table {_changes(table)} as
         with
         old as materialized (
             select whole_row.rowid as id, hash(whole_row) as hash
-            from {table.target} as whole_row where rowid in (select id from old_rows)
+            from {table.target} as whole_row where {conditions["old_rows"]}
         ),
         new as materialized (
             select whole_row.rowid as id, hash(whole_row) as hash
-            from {table.source} as whole_row where rowid in (select id from new_rows)
+            from {table.source} as whole_row where {conditions["new_rows"]}
         )
         select false as is_new, id, hash from old anti join new using (hash)
         union all
