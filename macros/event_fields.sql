@@ -42,3 +42,12 @@
         ]) }}
     {%- endif -%}
 {%- endmacro %}
+
+{#- One field of an event of any form, as text. -#}
+{% macro event_field(field, event='event', form='form') -%}
+    case
+        when {{ form }} = 'webhook' then {{ json_value(event, "'$." ~ pascal_case(field) ~ "'") }}
+        when {{ form }} = 'rest' then {{ json_value(event, "'$.event_data." ~ field ~ "'") }}
+        else {{ json_value(event, "'$.data.payload." ~ field ~ "'") }}
+    end
+{%- endmacro %}

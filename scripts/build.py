@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 import time
 
-import duckdb
-
-from scripts.build_lock import LockedError, only_build_on
+from scripts.build_lock import only_build_on
+from scripts.command_line import run_command
 from scripts.load_events import LoadError, load_events
 from scripts.progress import Progress
 from scripts.publish import publish
-from scripts.run_dbt import DbtError, build_marts, show_metrics
-from scripts.settings import PROJECT, Settings, SettingsError, read_settings
+from scripts.run_dbt import build_marts, show_metrics
+from scripts.settings import Settings, read_settings
 from scripts.summary import summarise
 
 
@@ -50,20 +48,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--unit-tests", action="store_true", help="run dbt's unit tests as well")
     arguments = parser.parse_args()
-    sys.stdout.reconfigure(line_buffering=True)
-    os.chdir(PROJECT)
-    try:
-        build(read_settings(), arguments.unit_tests)
-    except (SettingsError, LockedError, LoadError, DbtError) as error:
-        print(error, file=sys.stderr)
-    except (OSError, duckdb.Error) as error:
-        print(f"The build stopped: {error}. Run it again when that is mended.", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("Stopped. The next build takes up from here.", file=sys.stderr)
-        return 130
-    else:
-        return 0
-    return 1
+    return run_command(
+        lambda: build(read_settings(), arguments.unit_tests),
+        LoadError,
+        stopped="The build stopped",
+        interrupted="Stopped. The next build takes up from here.",
+    )
 
 
 if __name__ == "__main__":

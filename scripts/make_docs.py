@@ -6,11 +6,11 @@ import os
 import shutil
 import sys
 
-from dbt.cli.main import dbtRunner
-
 from scripts.docs.dictionary import PAGE, dictionary
 from scripts.docs.manifest import NotBuiltError, read_manifest
 from scripts.docs.site import page
+from scripts.progress import Progress
+from scripts.run_dbt import run_dbt
 from scripts.settings import PROJECT, Settings, SettingsError, read_settings
 
 
@@ -31,11 +31,7 @@ def make_docs(settings: Settings) -> None:
 
 
 def _run_dbt_docs(settings: Settings) -> None:
-    os.environ.update(settings.environment())
-    quiet = ["--quiet", "--log-level-file", "debug", "--log-path", str(settings.logs)]
-    outcome = dbtRunner().invoke(
-        [*quiet, "docs", "generate", "--static", "--target-path", str(settings.target)]
-    )
+    outcome = run_dbt(settings, ["docs", "generate", "--static"], Progress())
     if not outcome.success:
         raise NotBuiltError(f"dbt cannot describe what is in {settings.data}; the whole story is "
                             f"in {settings.logs / 'dbt.log'}.")

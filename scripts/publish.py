@@ -9,7 +9,6 @@ not grow with the days before: the old file is copied, and what the build has to
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from scripts.database import connect
 from scripts.progress import Progress
 from scripts.publishing.contents import (
     Contents,
@@ -29,15 +29,13 @@ from scripts.publishing.contents import (
 )
 from scripts.publishing.files import file_names, remove_others, remove_unfinished, stamp
 from scripts.publishing.manifest import read_manifest, write_manifest
-from scripts.publishing.sql import quoted_text
+from scripts.sql_text import quoted_text
 from scripts.publishing.tables import Table, definition, read_tables
 from scripts.publishing.write import NotAsExpected, write_update, write_whole
 from scripts.settings import Settings
 
 # Rows that were replaced stay in the file, unseen: one with more of them than this is written anew.
 MOST_DEAD_ROWS = 0.3
-# as in profiles.yml
-MEMORY_LIMIT = "3GiB"
 
 
 @dataclass
@@ -196,11 +194,7 @@ def _is_equal(old: dict, table: Table, found: dict[str, Contents]) -> bool:
 
 
 def _open_marts(settings: Settings) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute("set preserve_insertion_order = false")
-    connection.execute(f"set temp_directory = {quoted_text(str(settings.database) + '.tmp')}")
+    connection = connect(settings.data)
     connection.execute("set threads = 2")
-    limit = os.environ.get("DUCKDB_MEMORY_LIMIT") or MEMORY_LIMIT
-    connection.execute(f"set memory_limit = {quoted_text(limit)}")
     connection.execute(f"attach {quoted_text(str(settings.database))} as source (read_only)")
     return connection

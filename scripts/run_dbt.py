@@ -31,7 +31,7 @@ def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False
     """
     _check_database_is_free(settings)
     arguments = ["build"] if unit_tests else ["build", "--exclude-resource-type", "unit_test"]
-    outcome = _run(settings, arguments, progress)
+    outcome = run_dbt(settings, arguments, progress)
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     results = outcome.result.results if hasattr(outcome.result, "results") else []
@@ -51,7 +51,8 @@ def show_metrics(settings: Settings) -> None:
     os.replace(part, place)
 
 
-def _run(settings: Settings, arguments: list[str], progress: Progress) -> dbtRunnerResult:
+def run_dbt(settings: Settings, arguments: list[str], progress: Progress) -> dbtRunnerResult:
+    """Runs one dbt command on a data folder, quietly; its words are in the log there."""
     os.environ.update(settings.environment())
     os.environ["FLEX_INSIGHTS_CODE"] = _hash_of_macros()
     # dbt's own console output is for developers; it is in the log file. Every statement there as

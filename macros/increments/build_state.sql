@@ -51,12 +51,6 @@
             ~ ' (processed_load_id bigint, fingerprint varchar, code varchar, is_complete boolean,'
             ~ ' build_id varchar, follows varchar)'
         ) -%}
-        {#- made by an earlier version -#}
-        {%- for column in ['build_id', 'follows'] -%}
-            {%- do run_query(
-                'alter table ' ~ state ~ ' add column if not exists ' ~ column ~ ' varchar'
-            ) -%}
-        {%- endfor -%}
         {%- set rows = run_query('select * from ' ~ state).rows -%}
         {%- set code = env_var('FLEX_INSIGHTS_CODE', '') -%}
         {%- set reason = none -%}

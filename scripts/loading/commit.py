@@ -42,14 +42,14 @@ def commit(data: Path, targets: list[Path], removals: list[Path]) -> None:
     Paths are relative to `data`. If the process ends in between, recover() finishes.
     """
     for target in targets:
-        _sync(workspace_path(data, target))
+        sync(workspace_path(data, target))
         (data / target).parent.mkdir(parents=True, exist_ok=True)
     plan = {"targets": [str(t) for t in targets], "removals": [str(r) for r in removals]}
     draft = data / WORKSPACE / "journal.draft"
     draft.write_text(json.dumps(plan))
-    _sync(draft)
+    sync(draft)
     draft.replace(data / JOURNAL)
-    _sync((data / JOURNAL).parent)
+    sync((data / JOURNAL).parent)
     _apply(data, plan)
 
 
@@ -66,12 +66,12 @@ def _apply(data: Path, plan: dict[str, list[str]]) -> None:
     paths = map(Path, plan["targets"] + plan["removals"])
     for folder in {folder for path in paths for folder in path.parents}:
         if (data / folder).is_dir():
-            _sync(data / folder)
+            sync(data / folder)
     (data / JOURNAL).unlink()
     shutil.rmtree(data / WORKSPACE, ignore_errors=True)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Waits until a file, or a folder's entries, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -10,20 +10,20 @@ from pathlib import Path
 
 import duckdb
 
-from scripts.build_lock import LockedError, only_build_on
+from scripts.build_lock import only_build_on
+from scripts.command_line import run_command
 from scripts.loading.commit import discard, recover
 from scripts.loading.landing import last_load_id, raw_folder
 from scripts.progress import Progress
 from scripts.publish import publish
-from scripts.run_dbt import DbtError, build_marts
-from scripts.settings import PROJECT, Settings, SettingsError, read_settings
+from scripts.run_dbt import build_marts
+from scripts.settings import Settings, read_settings
 
 from .errors import WrongUse
 from .expire import expire, midnight
 from .forget import forget
 from .mentions import WITHHELD, normalised
 from .redact import redact
-
 
 # Does the work and says in lines what it did.
 Act = Callable[[Progress], list[str]]
@@ -84,21 +84,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=["redact", "forget", "expire"])
     action = parser.parse_args(arguments).action
-    sys.stdout.reconfigure(line_buffering=True)
-    os.chdir(PROJECT)
-    try:
-        settings = read_settings()
-        run(settings, _act(action, settings, os.environ), needs_marts=action != "redact")
-    except (WrongUse, SettingsError, LockedError, DbtError) as error:
-        print(error, file=sys.stderr)
-    except (OSError, duckdb.Error) as error:
-        print(f"It stopped: {error}. Run it again when that is mended.", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("Stopped. Run it again: it takes up from here.", file=sys.stderr)
-        return 130
-    else:
-        return 0
-    return 1
+    return run_command(
+        lambda: _run_action(action, os.environ),
+        WrongUse,
+        stopped="It stopped",
+        interrupted="Stopped. Run it again: it takes up from here.",
+    )
+
+
+def _run_action(action: str, given: Mapping[str, str]) -> None:
+    settings = read_settings()
+    run(settings, _act(action, settings, given), needs_marts=action != "redact")
 
 
 def _act(action: str, settings: Settings, given: Mapping[str, str]) -> Act:

@@ -12,13 +12,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scripts.database import connect
 from scripts.loading.commit import workspace_path
 from scripts.progress import Progress
 
 from .erase import agents_event
 from .errors import WrongUse
 from .register import Register
-from .rewrite import Rewriting, connect, event_files, reject_files, with_column
+from .rewrite import Rewriting, event_files, reject_files, with_column
 
 KEPT_SINCE = Path("kept_since")
 ACTIVITY_EVENTS = "('worker.created', 'worker.activity.update', 'worker.deleted')"

@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from scripts.database import connect
 from scripts.loading.hipaa import first_of_each_key
 from scripts.loading.ledger import Ledger
 from scripts.progress import Progress
-from scripts.publishing.sql import quoted_text
+from scripts.sql_text import quoted_text
 
-from .erase import erased_event, field, fields_of, link_values, scrubbed_event, task_attributes
+from .erase import erased_event, fields_of, link_values, scrubbed_event, task_attributes
 from .mentions import Mentions, normalised
 from .register import ANY_ACCOUNT, Register
 from .rewrite import (
     Rewriting,
-    connect,
     erased_name,
     event_files,
     reject_files,

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from scripts.publishing.sql import quoted_text
+from scripts.sql_text import quoted_text
 
 from .register import ANY_ACCOUNT, Register
 

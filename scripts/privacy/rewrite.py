@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,7 +19,6 @@ from scripts.loading.reasons import UNFILTERABLE
 
 from .register import Register
 
-MEMORY_LIMIT = "3GiB"
 # What was made from the landing zone; the next build makes it again. Without its manifest
 # everything is published anew, in files of which no byte is older.
 DERIVED = (
@@ -114,18 +111,6 @@ class Rewriting:
         with open_parquet(workspace_path(self.data, target), REJECT_SCHEMA) as writer:
             writer.write_table(rejects)
         return target
-
-
-def connect(data: Path, database: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection to look for rows, to the marts if given; what spills to disk stays in `data`."""
-    config = {
-        "temp_directory": str(data / "flex_insights.duckdb.tmp"),
-        "memory_limit": os.environ.get("DUCKDB_MEMORY_LIMIT") or MEMORY_LIMIT,
-        "preserve_insertion_order": "false",
-    }
-    if database is None:
-        return duckdb.connect(config=config)
-    return duckdb.connect(str(database), read_only=True, config=config)
 
 
 def event_files(data: Path) -> list[Path]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from .sql import quoted
+from scripts.sql_text import quoted
 from .tables import SCHEMA, Table
 
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from scripts.loading.commit import sync
+
 PLAIN_NAME = re.compile(r"AC[0-9A-Za-z_-]{1,64}|unknown")
 FILE_MODE = 0o640
 
@@ -36,12 +38,12 @@ def path_aside(path: Path) -> Path:
 def put_in_place(aside: Path, path: Path) -> None:
     """Puts a finished file in its place so that it is there whole, also after a loss of power."""
     os.chmod(aside, FILE_MODE)
-    _flush(aside)
+    sync(aside)
     # A tool that opened the old file for writing may have left a log of changes to it; the new
     # file must not be taken for the one that it belongs to.
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
     os.replace(aside, path)
-    _flush(path.parent)
+    sync(path.parent)
 
 
 def stamp(path: Path) -> list[int]:
@@ -65,11 +67,3 @@ def remove_others(folder: Path, files: set[str]) -> None:
         if path.name not in files:
             path.unlink()
             path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

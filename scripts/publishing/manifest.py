@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import yaml
@@ -39,5 +38,4 @@ def write_manifest(
     }
     aside = folder / f".{NAME}.tmp"
     aside.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
-    os.chmod(aside, 0o640)
     put_in_place(aside, folder / NAME)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 import duckdb
 
-from .sql import quoted
+from scripts.sql_text import quoted
 
 SCHEMA = "marts"
 # Tables without an account that hold nothing of anybody; others without one stay unpublished.

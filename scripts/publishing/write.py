@@ -12,7 +12,7 @@ import duckdb
 
 from .contents import Contents
 from .files import path_aside, put_in_place
-from .sql import quoted, quoted_text
+from scripts.sql_text import quoted, quoted_text
 from .tables import STORAGE_VERSION, Table
 
 

@@ -39,6 +39,8 @@ import shutil
 from itertools import islice
 from pathlib import Path
 
+from scripts.sql_text import quoted_text
+
 from .story import Conversation, to_json
 from .truth_knowledge import known
 from .truth_people import customer_of
@@ -156,25 +158,21 @@ def finish(folder: Path) -> None:
     parts = folder / "parts"
     database = duckdb.connect()
     database.execute("set memory_limit = '1GB'")
-    database.execute(f"set temp_directory = '{_quoted(parts)}.tmp'")
+    database.execute(f"set temp_directory = {quoted_text(f'{parts}.tmp')}")
     for table, columns in PARTS.items():
         database.execute(f"create view part_{table} as {_select(parts, table, columns)}")
     for table, query in QUERIES.items():
-        database.execute(f"copy ({query}) to '{_quoted(folder / table)}.parquet' "
+        database.execute(f"copy ({query}) to {quoted_text(f'{folder / table}.parquet')} "
                          "(format parquet, compression zstd)")
     database.close()
     shutil.rmtree(parts)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _select(parts: Path, table: str, columns: dict[str, str]) -> str:
     read = {name: "BIGINT" if kind == "TIMESTAMP" else kind for name, kind in columns.items()}
     wanted = ", ".join(f"epoch_ms({name}) as {name}" if kind == "TIMESTAMP" else name
                        for name, kind in columns.items())
-    return (f"select {wanted} from read_csv('{_quoted(parts)}/{table}_*.csv', header = false, "
+    return (f"select {wanted} from read_csv({quoted_text(f'{parts}/{table}_*.csv')}, header = false, "
             f"columns = {read}, quote = '\"', escape = '\"', delim = ',', auto_detect = false, "
             "nullstr = '', parallel = true)")
 

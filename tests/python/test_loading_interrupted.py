@@ -7,36 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from killing import run_until
 from loading_support import landed, lines, load, rejected, webhook
 
 from scripts.load_events import load_events
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOADER = str(PROJECT / "scripts" / "load_events.py")
-
-# Runs a load and kills its own process just before the n-th change to the file system, or the
-# first behind the journal.
-KILLED_LOAD = """
-import os, pathlib, shutil, signal, sys
-from scripts.load_events import load_events
-events, data, moment = sys.argv[1:]
-changes = 0
-def killing(change):
-    def changed(*args, **kwargs):
-        global changes
-        changes += 1
-        has_journal = os.path.exists(data + "/tmp/load/journal.json")
-        if str(changes) == moment or (moment == "journal" and has_journal):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return change(*args, **kwargs)
-    return changed
-os.fsync = killing(os.fsync)
-shutil.rmtree = killing(shutil.rmtree)
-for name in ("replace", "unlink", "mkdir", "write_text"):
-    setattr(pathlib.Path, name, killing(getattr(pathlib.Path, name)))
-load_events(events, pathlib.Path(data))
-print(changes)
-"""
 
 
 def prepare(folder, monkeypatch):
@@ -49,12 +26,9 @@ def prepare(folder, monkeypatch):
 
 
 def killed_load(folder, moment):
-    return subprocess.run(
-        [sys.executable, "-c", KILLED_LOAD, folder / "events", folder / "data", str(moment)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-    )
+    imports = "from scripts.load_events import load_events"
+    work = "load_events(others[0], pathlib.Path(data))"
+    return run_until(moment, imports, work, folder / "data", folder / "events")
 
 
 def outcome(folder):

@@ -3,13 +3,12 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from datetime import datetime, timezone
 
 import pytest
 from byte_search import files_that_hold
-from conftest import PROJECT, SETTINGS
+from conftest import SETTINGS
+from killing import run_until
 from loading_support import ACCOUNT, landed, lines, load, rejected, text_of, webhook
 
 from scripts.loading.hipaa import filtered_event
@@ -76,27 +75,6 @@ def test_an_event_that_cannot_be_redacted_becomes_a_reject(tmp_path):
     assert rejected(tmp_path, "text, position") == [("", 1)]
 
 
-KILLED = """
-import os, pathlib, shutil, signal, sys
-from scripts.privacy.redact import redact
-from scripts.progress import Progress
-data, account, moment = sys.argv[1:]
-changes = 0
-def killing(change):
-    def changed(*args, **kwargs):
-        global changes
-        changes += 1
-        if str(changes) == moment:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return change(*args, **kwargs)
-    return changed
-os.fsync = killing(os.fsync)
-shutil.rmtree = killing(shutil.rmtree)
-for name in ("replace", "unlink", "mkdir", "write_text"):
-    setattr(pathlib.Path, name, killing(getattr(pathlib.Path, name)))
-redact(pathlib.Path(data), [account], Progress(open(os.devnull, "w")))
-print(changes)
-"""
 DERIVED = ("flex_insights.duckdb", "flex_insights.duckdb.wal", "published/manifest.json", "logs/dbt.log")
 
 
@@ -110,8 +88,9 @@ def prepare(folder):
 
 
 def killed(folder, moment):
-    command = [sys.executable, "-c", KILLED, folder / "data", ACCOUNT, str(moment)]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    imports = "from scripts.privacy.redact import redact\nfrom scripts.progress import Progress"
+    work = "redact(pathlib.Path(data), others, Progress(open(os.devnull, 'w')))"
+    return run_until(moment, imports, work, folder / "data", ACCOUNT)
 
 
 def test_killed_at_any_moment_it_is_done_or_not_begun(tmp_path):

@@ -445,7 +445,7 @@ def test_a_file_that_is_not_as_it_was_left_is_written_whole(settings, change):
     run(settings)
     build(settings, 2, TOUCHED_KEYS, statements=NEWS)
     if change == "rows":  # of a segment that the build says it has not touched
-        build(settings, 2, TOUCHED_KEYS, statements=[f"delete from marts.fct_segments where talk_time = 9"])
+        build(settings, 2, TOUCHED_KEYS, statements=["delete from marts.fct_segments where talk_time = 9"])
     elif change == "file":
         os.utime(settings.published / f"{ONE}.duckdb")
     else:

@@ -6,27 +6,12 @@ new_copies as (
     where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
-earlier_copies as (
-    select * from {{ ref('stg_event_copies') }}
-    where load_id not in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
-),
-
-new_events as (
-    select distinct
-        account_sid,
-        event_sid,
-        event_type
-    from new_copies
-),
-
-earlier_copies_of_new_events as (
-    select earlier_copies.*
-    from earlier_copies
-    inner join new_events
-        on
-            earlier_copies.account_sid = new_events.account_sid
-            and earlier_copies.event_sid = new_events.event_sid
-            and earlier_copies.event_type = new_events.event_type
+-- among these are the earlier copies of new events
+competing_copies as (
+    select copies.*
+    from {{ ref('stg_event_copies') }} as copies
+    inner join {{ ref('stg_competing_copies') }} as competing
+        on copies.landing_id = competing.landing_id
 ),
 
 touched_copies as (
@@ -42,7 +27,7 @@ touched_copies as (
         task_sid,
         worker_sid,
         event_at
-    from earlier_copies_of_new_events
+    from competing_copies
 )
 
 select

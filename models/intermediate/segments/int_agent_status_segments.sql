@@ -47,7 +47,6 @@ left join versions
         and (versions.is_first or versions.valid_from <= stays.started_at)
         and (versions.valid_to is null or versions.valid_to > stays.started_at)
 where
-    stays.ended_at is null
-    or {{ kept_since() }} is null
-    or stays.ended_at > {{ kept_since() }}
-    or stays.started_at >= {{ kept_since() }}
+    coalesce(
+        stays.ended_at > {{ kept_since() }} or stays.started_at >= {{ kept_since() }}, true
+    )
