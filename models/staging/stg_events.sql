@@ -8,12 +8,8 @@ superseded as (
     select * from {{ ref('stg_superseded_copies') }}
 ),
 
-unreadable_task_attributes as (
-    select task_attributes_key from {{ ref('stg_task_attributes') }} where not is_readable
-),
-
-unreadable_worker_attributes as (
-    select worker_attributes_key from {{ ref('stg_worker_attributes') }} where not is_readable
+unreadable as (
+    select attributes_key from {{ ref('stg_unreadable_attributes') }}
 ),
 
 one_copy_each as (
@@ -26,23 +22,17 @@ one_copy_each as (
 readable_attributes as (
     select
         events.*,
-        unreadable_task_attributes.task_attributes_key is not null
-            as has_unreadable_task_attributes,
-        unreadable_worker_attributes.worker_attributes_key is not null
-            as has_unreadable_worker_attributes,
-        case
-            when unreadable_task_attributes.task_attributes_key is null
-                then events.task_attributes_key
-        end as readable_task_attributes_key,
-        case
-            when unreadable_worker_attributes.worker_attributes_key is null
-                then events.worker_attributes_key
-        end as readable_worker_attributes_key
+        unreadable_task.attributes_key is not null as has_unreadable_task_attributes,
+        unreadable_worker.attributes_key is not null as has_unreadable_worker_attributes,
+        case when unreadable_task.attributes_key is null then events.task_attributes_key end
+            as readable_task_attributes_key,
+        case when unreadable_worker.attributes_key is null then events.worker_attributes_key end
+            as readable_worker_attributes_key
     from one_copy_each as events
-    left join unreadable_task_attributes
-        on events.task_attributes_key = unreadable_task_attributes.task_attributes_key
-    left join unreadable_worker_attributes
-        on events.worker_attributes_key = unreadable_worker_attributes.worker_attributes_key
+    left join unreadable as unreadable_task
+        on events.task_attributes_key = unreadable_task.attributes_key
+    left join unreadable as unreadable_worker
+        on events.worker_attributes_key = unreadable_worker.attributes_key
 )
 
 select * from readable_attributes

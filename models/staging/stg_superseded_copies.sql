@@ -12,12 +12,8 @@
 -- one with the most fields, then the smallest form and text. These are the others.
 with
 
-unreadable_task_attributes as (
-    select task_attributes_key from {{ ref('stg_task_attributes') }} where not is_readable
-),
-
-unreadable_worker_attributes as (
-    select worker_attributes_key from {{ ref('stg_worker_attributes') }} where not is_readable
+unreadable as (
+    select attributes_key from {{ ref('stg_unreadable_attributes') }}
 ),
 
 weighed as (
@@ -30,19 +26,19 @@ weighed as (
         case
             when copies.event_type like 'worker.%'
                 then copies.worker_attributes_key is not null
-                    and unreadable_worker_attributes.worker_attributes_key is null
+                    and unreadable_worker.attributes_key is null
             else copies.task_attributes_key is not null
-                and unreadable_task_attributes.task_attributes_key is null
+                and unreadable_task.attributes_key is null
         end as has_attributes,
         {{ count_of_filled(fields) }} as filled_fields,
         {{ content_of_copy(fields) }} as content
     from {{ ref('stg_event_copies') }} as copies
     inner join {{ ref('stg_competing_copies') }} as competing
         on copies.landing_id = competing.landing_id
-    left join unreadable_task_attributes
-        on copies.task_attributes_key = unreadable_task_attributes.task_attributes_key
-    left join unreadable_worker_attributes
-        on copies.worker_attributes_key = unreadable_worker_attributes.worker_attributes_key
+    left join unreadable as unreadable_task
+        on copies.task_attributes_key = unreadable_task.attributes_key
+    left join unreadable as unreadable_worker
+        on copies.worker_attributes_key = unreadable_worker.attributes_key
 ),
 
 ranked_by_content as (

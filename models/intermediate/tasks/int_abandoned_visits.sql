@@ -9,14 +9,14 @@ visits_in_order as (
         or (lag(ended_number) over task_order is distinct from opened_number)
             as begins_a_wait
     from {{ ref('int_queue_visits') }}
-    window task_order as (partition by account_sid, task_sid order by visit_number)
+    window task_order as (partition by task_sid, account_sid order by visit_number)
 ),
 
 waits as (
     select
         *,
         sum(case when begins_a_wait then 1 else 0 end) over (
-            partition by account_sid, task_sid
+            partition by task_sid, account_sid
             order by visit_number rows between unbounded preceding and current row
         ) as wait_number
     from visits_in_order
@@ -27,7 +27,7 @@ visits_with_transfer_mode as (
     select
         *,
         max(transfer_mode) over (
-            partition by account_sid, task_sid, wait_number
+            partition by task_sid, account_sid, wait_number
         ) as mode_of_transfer
     from waits
 ),

@@ -15,7 +15,7 @@ accepted as (
             and reservations.task_sid = tasks.task_sid
     where reservations.reservation_state = 'accepted'
     window task_order as (
-        partition by reservations.account_sid, reservations.task_sid
+        partition by reservations.task_sid, reservations.account_sid
         order by reservations.accepted_number
     )
 ),
@@ -75,7 +75,7 @@ open_at_each as (
         sum(accept_sum) over task_so_far as open_accept_number
     from openings_and_closings
     window task_so_far as (
-        partition by account_sid, task_sid
+        partition by task_sid, account_sid
         order by event_number, opened
         rows between unbounded preceding and current row
     )

@@ -6,17 +6,43 @@ boundaries as (
     where visit_number > 0
 ),
 
-task_events as (
-    select * from {{ ref('int_task_events') }}
+-- an entry that is only implied has no event
+boundary_events as (
+    select
+        boundaries.account_sid,
+        boundaries.task_sid,
+        boundaries.event_number,
+        boundaries.mark,
+        boundaries.reservation_sid,
+        boundaries.accepts_before,
+        boundaries.event_type,
+        task_events.event_at,
+        task_events.task_queue_sid,
+        task_events.task_queue_name,
+        task_events.transfer_type,
+        task_events.transfer_mode,
+        task_events.transfer_to,
+        task_events.task_transfer_sid,
+        task_events.transfer_initiating_worker_sid,
+        task_events.transfer_initiating_reservation_sid
+    from boundaries
+    left join {{ ref('int_task_events') }} as task_events
+        on
+            boundaries.account_sid = task_events.account_sid
+            and boundaries.task_sid = task_events.task_sid
+            and boundaries.event_number = task_events.event_number
 ),
 
+-- the queue is named by the entry; that of a transfer to a queue by the next entry
 opened as (
     select
         account_sid,
         task_sid,
         visit_number,
         min(event_number) filter (where opens_visit) as opened_number,
-        min(event_number) filter (where ends_visit) as closed_number
+        min(event_number) filter (where ends_visit) as closed_number,
+        min(event_number) filter (where mark = 'entry' and event_type != 'implied')
+            as naming_number
     from boundaries
     group by account_sid, task_sid, visit_number
 ),
@@ -26,27 +52,9 @@ ended as (
     select
         *,
         coalesce(closed_number, lead(opened_number) over (
-            partition by account_sid, task_sid order by visit_number
+            partition by task_sid, account_sid order by visit_number
         )) as ended_number
     from opened
-),
-
--- the queue is named by the entry; that of a transfer to a queue by the next entry
-named_by_entry as (
-    select
-        ended.account_sid,
-        ended.task_sid,
-        ended.visit_number,
-        min(boundaries.event_number) filter (
-            where boundaries.mark = 'entry' and boundaries.event_type != 'implied'
-        ) as naming_number
-    from ended
-    inner join boundaries
-        on
-            ended.account_sid = boundaries.account_sid
-            and ended.task_sid = boundaries.task_sid
-            and ended.visit_number = boundaries.visit_number
-    group by ended.account_sid, ended.task_sid, ended.visit_number
 ),
 
 -- for a visit without entry event: what the events of its time say of its queue and its start
@@ -61,7 +69,7 @@ carried_by_events as (
         min_by(task_events.task_queue_entered_at, task_events.event_number)
             filter (where task_events.task_queue_entered_at is not null) as entered_at
     from ended
-    inner join task_events
+    inner join {{ ref('int_task_events') }} as task_events
         on
             ended.account_sid = task_events.account_sid
             and ended.task_sid = task_events.task_sid
@@ -80,7 +88,7 @@ visits as (
             as task_queue_sid,
         coalesce(naming.task_queue_name, opening.task_queue_name, carried_by_events.task_queue_name)
             as task_queue_name,
-        coalesce(opening.event_type, 'implied') as opened_by,
+        opening.event_type as opened_by,
         opening.transfer_type,
         opening.transfer_mode,
         opening.transfer_to,
@@ -94,39 +102,29 @@ visits as (
         ended.ended_number,
         ending.event_at as ended_at,
         ending.event_type as ended_by,
-        ending_marks.accepts_before,
+        ending.accepts_before,
         case
-            when ending_marks.mark in ('accept', 'corrupted') then ending.reservation_sid
+            when ending.mark in ('accept', 'corrupted') then ending.reservation_sid
         end as answered_by_reservation_sid,
-        ending_marks.mark as ending_mark
+        ending.mark as ending_mark
     from ended
     inner join {{ ref('int_tasks') }} as tasks
         on ended.account_sid = tasks.account_sid and ended.task_sid = tasks.task_sid
-    left join named_by_entry
-        on
-            ended.account_sid = named_by_entry.account_sid
-            and ended.task_sid = named_by_entry.task_sid
-            and ended.visit_number = named_by_entry.visit_number
-    left join task_events as opening
+    inner join boundary_events as opening
         on
             ended.account_sid = opening.account_sid
             and ended.task_sid = opening.task_sid
             and ended.opened_number = opening.event_number
-    left join task_events as naming
+    left join boundary_events as naming
         on
             ended.account_sid = naming.account_sid
             and ended.task_sid = naming.task_sid
-            and named_by_entry.naming_number = naming.event_number
-    left join task_events as ending
+            and ended.naming_number = naming.event_number
+    left join boundary_events as ending
         on
             ended.account_sid = ending.account_sid
             and ended.task_sid = ending.task_sid
             and ended.ended_number = ending.event_number
-    left join boundaries as ending_marks
-        on
-            ended.account_sid = ending_marks.account_sid
-            and ended.task_sid = ending_marks.task_sid
-            and ended.ended_number = ending_marks.event_number
     left join carried_by_events
         on
             ended.account_sid = carried_by_events.account_sid

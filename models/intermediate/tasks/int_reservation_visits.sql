@@ -40,7 +40,7 @@ with_latest_visit as (
     select
         *,
         max(visit_number) over (
-            partition by account_sid, task_sid
+            partition by task_sid, account_sid
             order by event_number rows between unbounded preceding and current row
         ) as latest_visit_number
     from in_task_order

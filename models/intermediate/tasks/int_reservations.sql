@@ -1,11 +1,6 @@
 -- What is known of each reservation of a task from its own events.
 with
 
-reservation_events as (
-    select * from {{ ref('int_task_events') }}
-    where event_type like 'reservation.%' and reservation_sid is not null
-),
-
 milestones as (
     select
         account_sid,
@@ -27,7 +22,8 @@ milestones as (
         min(event_number) filter (where event_type = 'reservation.completed') as completed_number,
         min(event_at) filter (where event_type = 'reservation.completed') as completed_at,
         bool_or(event_type = 'reservation.failed') as has_failed
-    from reservation_events
+    from {{ ref('int_task_events') }}
+    where event_type like 'reservation.%' and reservation_sid is not null
     group by account_sid, reservation_sid
 ),
 
@@ -49,9 +45,11 @@ transfers as (
         max_by(transfer_initiating_reservation_sid, event_number)
             filter (where transfer_initiating_reservation_sid is not null)
             as transfer_initiating_reservation_sid
-    from reservation_events
+    from {{ ref('int_task_events') }}
     where
-        coalesce(task_transfer_sid, transfer_type, transfer_mode) is not null
+        event_type like 'reservation.%'
+        and reservation_sid is not null
+        and coalesce(task_transfer_sid, transfer_type, transfer_mode) is not null
         and coalesce(
             transfer_initiating_reservation_sid != reservation_sid,
             transfer_initiating_worker_sid is distinct from worker_sid
@@ -79,7 +77,7 @@ refusals as (
             reservation_events.event_number > milestones.accepted_number
             and reservation_events.event_type != 'reservation.rejected'
         ) as broken_off_at
-    from reservation_events
+    from {{ ref('int_task_events') }} as reservation_events
     inner join milestones
         on
             reservation_events.account_sid = milestones.account_sid

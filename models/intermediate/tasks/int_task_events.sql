@@ -1,49 +1,73 @@
 -- The events of every task that this build looks at, in their total order.
 with
 
-events as (
-    select events.*
+-- Only what orders events is sorted; all else that they tell is joined to it.
+numbered as (
+    select
+        events.landing_id,
+        row_number() over (
+            partition by events.task_sid, events.account_sid order by {{ causal_order() }}
+        ) as event_number
     from {{ ref('stg_events') }} as events
     inner join {{ ref('int_scope_tasks') }} as scope
         on events.account_sid = scope.account_sid and events.task_sid = scope.task_sid
+    where events.event_type not like 'worker.%'
 ),
 
-task_events as (
-    select
+tasks_with_gaps as (
+    select distinct
         account_sid,
-        task_sid,
-        reservation_sid,
-        worker_sid,
-        task_queue_sid,
-        workflow_sid,
-        workspace_sid,
-        readable_task_attributes_key as task_attributes_key,
-        readable_worker_attributes_key as worker_attributes_key,
+        task_sid
+    from {{ ref('stg_events') }}
+    where readable_task_attributes_key is null and event_type not like 'worker.%'
+),
 
-        event_type,
-        task_channel_unique_name,
-        task_queue_name,
-        workflow_name,
-        coalesce(task_completed_reason, task_canceled_reason, reason) as end_reason,
-        reason,
-        task_transfer_sid,
-        transfer_type,
-        transfer_mode,
-        transfer_to,
-        transfer_initiating_worker_sid,
-        transfer_initiating_reservation_sid,
-
-        event_at,
-        task_queue_entered_at,
-        row_number() over (
-            partition by account_sid, task_sid order by {{ causal_order() }}
-        ) as event_number,
-        -- of the latest event, up to this one, that carries attributes which can be read
+-- of the latest event, up to this one, that carries attributes which can be read
+attributes_in_effect as (
+    select
+        events.landing_id,
         {{ last_non_empty(
-            'readable_task_attributes_key', 'account_sid, task_sid', causal_order()
-        ) }} as effective_attributes_key
-    from events
-    where event_type not like 'worker.%'
+            'events.readable_task_attributes_key', 'events.task_sid, events.account_sid',
+            'numbered.event_number'
+        ) }} as attributes_key
+    from {{ ref('stg_events') }} as events
+    inner join numbered on events.landing_id = numbered.landing_id
+    inner join tasks_with_gaps
+        on
+            events.account_sid = tasks_with_gaps.account_sid
+            and events.task_sid = tasks_with_gaps.task_sid
 )
 
-select * from task_events
+select
+    events.account_sid,
+    events.task_sid,
+    events.reservation_sid,
+    events.worker_sid,
+    events.task_queue_sid,
+    events.workflow_sid,
+    events.workspace_sid,
+    events.readable_task_attributes_key as task_attributes_key,
+    events.readable_worker_attributes_key as worker_attributes_key,
+    coalesce(events.readable_task_attributes_key, attributes_in_effect.attributes_key)
+        as effective_attributes_key,
+
+    events.event_type,
+    events.task_channel_unique_name,
+    events.task_queue_name,
+    events.workflow_name,
+    coalesce(events.task_completed_reason, events.task_canceled_reason, events.reason)
+        as end_reason,
+    events.reason,
+    events.task_transfer_sid,
+    events.transfer_type,
+    events.transfer_mode,
+    events.transfer_to,
+    events.transfer_initiating_worker_sid,
+    events.transfer_initiating_reservation_sid,
+
+    events.event_at,
+    events.task_queue_entered_at,
+    numbered.event_number
+from {{ ref('stg_events') }} as events
+inner join numbered on events.landing_id = numbered.landing_id
+left join attributes_in_effect on events.landing_id = attributes_in_effect.landing_id

@@ -9,11 +9,13 @@ ends as (
 ends_between_entries as (
     select
         *,
-        sum(case when ends_visit then 1 else 0 end) over (
-            partition by account_sid, task_sid
-            order by event_number rows between unbounded preceding and current row
-        ) as ends_so_far
+        count(case when ends_visit then 1 end) over task_so_far as ends_so_far,
+        count(case when mark = 'accept' then 1 end) over task_so_far as accepts_so_far
     from ends
+    window task_so_far as (
+        partition by task_sid, account_sid
+        order by event_number rows between unbounded preceding and current row
+    )
 ),
 
 openings as (
@@ -25,7 +27,7 @@ openings as (
         select
             *,
             lag(ends_so_far) over (
-                partition by account_sid, task_sid order by event_number
+                partition by task_sid, account_sid order by event_number
             ) as ends_before
         from ends_between_entries
         where mark in ('transfer', 'entry')
@@ -42,15 +44,12 @@ select
     ends.reservation_sid,
     ends.ends_visit,
     openings.event_number is not null as opens_visit,
-    coalesce(sum(case when ends.mark = 'accept' then 1 else 0 end) over (
-        partition by ends.account_sid, ends.task_sid
-        order by ends.event_number rows between unbounded preceding and 1 preceding
-    ), 0) as accepts_before,
-    sum(case when openings.event_number is not null then 1 else 0 end) over (
-        partition by ends.account_sid, ends.task_sid
+    ends.accepts_so_far - case when ends.mark = 'accept' then 1 else 0 end as accepts_before,
+    count(openings.event_number) over (
+        partition by ends.task_sid, ends.account_sid
         order by ends.event_number rows between unbounded preceding and current row
     ) as visit_number
-from ends
+from ends_between_entries as ends
 left join openings
     on
         ends.account_sid = openings.account_sid

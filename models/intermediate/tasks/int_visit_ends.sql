@@ -2,19 +2,13 @@
 with
 
 marks as (
-    select
-        *,
-        sum(case when mark = 'transfer' then 1 else 0 end) over (
-            partition by account_sid, task_sid
-            order by event_number rows between unbounded preceding and current row
-        ) as transfers_so_far
-    from {{ ref('int_visit_marks') }}
+    select * from {{ ref('int_visit_marks') }}
 ),
 
 entries_with_known_queue as (
     select
         *,
-        {{ last_non_empty('queue_named', 'account_sid, task_sid', 'event_number') }} as known_queue
+        {{ last_non_empty('queue_named', 'task_sid, account_sid', 'event_number') }} as known_queue
     from marks
     where mark in ('transfer', 'entry')
 ),
@@ -34,31 +28,49 @@ entries as (
         and coalesce(queue_named != lag(known_queue) over task_order, false)
             as is_another_queue
     from entries_with_known_queue
-    window task_order as (partition by account_sid, task_sid order by event_number)
+    window task_order as (partition by task_sid, account_sid order by event_number)
 ),
 
--- what can stand between the offer of a corrupted reservation and its end in another visit
-breaks as (
+marks_with_entries as (
     select
         marks.*,
         coalesce(entries.always_opens, false) as always_opens,
         coalesce(entries.is_first_entry, false) as is_first_entry,
-        coalesce(entries.is_another_queue, false) as is_another_queue,
-        sum(case
-            when marks.mark in ('accept', 'corrupted', 'transfer', 'transfer end', 'task end')
-                or entries.is_another_queue
-                then 1
-            else 0
-        end) over (
-            partition by marks.account_sid, marks.task_sid
-            order by marks.event_number rows between unbounded preceding and current row
-        ) as breaks_so_far
+        coalesce(entries.is_another_queue, false) as is_another_queue
     from marks
     left join entries
         on
             marks.account_sid = entries.account_sid
             and marks.task_sid = entries.task_sid
             and marks.event_number = entries.event_number
+),
+
+-- the few tasks where more than the mark itself says whether it ends a visit
+odd_tasks as (
+    select distinct
+        account_sid,
+        task_sid
+    from marks
+    where mark in ('corrupted', 'transfer end')
+),
+
+-- what can stand between the offer of a corrupted reservation and its end in another visit
+breaks as (
+    select
+        marks.*,
+        count(case when marks.mark = 'transfer' then 1 end) over task_so_far as transfers_so_far,
+        count(case
+            when marks.mark in ('accept', 'corrupted', 'transfer', 'transfer end', 'task end')
+                or marks.is_another_queue
+                then 1
+        end) over task_so_far as breaks_so_far
+    from marks_with_entries as marks
+    inner join odd_tasks
+        on marks.account_sid = odd_tasks.account_sid and marks.task_sid = odd_tasks.task_sid
+    window task_so_far as (
+        partition by marks.task_sid, marks.account_sid
+        order by marks.event_number rows between unbounded preceding and current row
+    )
 ),
 
 initiating_reservations as (
@@ -69,15 +81,6 @@ initiating_reservations as (
     where event_type = 'task.transfer-initiated'
 ),
 
-offers_to_corrupted as (
-    select
-        account_sid,
-        reservation_sid,
-        breaks_so_far
-    from breaks
-    where mark = 'offer to corrupted'
-),
-
 -- A corrupted reservation ends the open visit unless it is known to belong to another one.
 possible_ends as (
     select
@@ -85,16 +88,17 @@ possible_ends as (
         case
             when breaks.mark in ('accept', 'task end', 'transfer end') then true
             when breaks.mark != 'corrupted' then false
-            when offers_to_corrupted.reservation_sid is not null
-                then offers_to_corrupted.breaks_so_far = breaks.breaks_so_far - 1
+            when offers.reservation_sid is not null
+                then offers.breaks_so_far = breaks.breaks_so_far - 1
             else initiating_reservations.reservation_sid is null
         end as may_end_visit
     from breaks
-    left join offers_to_corrupted
+    left join breaks as offers
         on
-            breaks.account_sid = offers_to_corrupted.account_sid
-            and breaks.reservation_sid = offers_to_corrupted.reservation_sid
+            breaks.account_sid = offers.account_sid
+            and breaks.reservation_sid = offers.reservation_sid
             and breaks.mark = 'corrupted'
+            and offers.mark = 'offer to corrupted'
     left join initiating_reservations
         on
             breaks.account_sid = initiating_reservations.account_sid
@@ -106,23 +110,37 @@ possible_ends as (
 since_transfer as (
     select
         *,
-        sum(case when may_end_visit then 1 else 0 end) over (
-            partition by account_sid, task_sid, transfers_so_far
+        count(case when may_end_visit then 1 end) over (
+            partition by task_sid, account_sid, transfers_so_far
             order by event_number rows between unbounded preceding and current row
         ) as ends_since_transfer,
         max(case when mark = 'transfer' then task_transfer_sid end) over (
-            partition by account_sid, task_sid, transfers_so_far
+            partition by task_sid, account_sid, transfers_so_far
         ) as transfer_sid
     from possible_ends
+),
+
+odd_ends as (
+    select
+        account_sid,
+        task_sid,
+        event_number,
+        case
+            when mark != 'transfer end' then may_end_visit
+            else
+                transfers_so_far > 0
+                and ends_since_transfer = 1
+                and coalesce(task_transfer_sid = transfer_sid, true)
+        end as ends_visit
+    from since_transfer
 )
 
 select
-    *,
-    case
-        when mark != 'transfer end' then may_end_visit
-        else
-            transfers_so_far > 0
-            and ends_since_transfer = 1
-            and coalesce(task_transfer_sid = transfer_sid, true)
-    end as ends_visit
-from since_transfer
+    marks_with_entries.*,
+    coalesce(odd_ends.ends_visit, marks_with_entries.mark in ('accept', 'task end')) as ends_visit
+from marks_with_entries
+left join odd_ends
+    on
+        marks_with_entries.account_sid = odd_ends.account_sid
+        and marks_with_entries.task_sid = odd_ends.task_sid
+        and marks_with_entries.event_number = odd_ends.event_number
