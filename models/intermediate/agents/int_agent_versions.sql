@@ -12,7 +12,7 @@ observations as (
             as is_deleted
     from {{ ref('int_worker_observations') }}
     window worker_so_far as (
-        partition by account_sid, worker_sid
+        partition by worker_sid, account_sid
         order by event_number rows between unbounded preceding and current row
     )
 ),
@@ -37,16 +37,16 @@ carried_forward as (
             when is_deleted then 'Deleted' else coalesce({{ last_of_worker('state') }}, 'Active')
         end as state,
         {%- for column in ['team_id', 'team_name', 'team_name_in_hierarchy'] %}
-        max({{ column }}) over (partition by account_sid, worker_sid, team_number)
+        max({{ column }}) over (partition by worker_sid, account_sid, team_number)
             as {{ column }},
         {%- endfor %}
         {%- for column in [
             'department_id', 'department_name', 'department_name_in_hierarchy'
         ] %}
-        max({{ column }}) over (partition by account_sid, worker_sid, department_number)
+        max({{ column }}) over (partition by worker_sid, account_sid, department_number)
             as {{ column }},
         {%- endfor %}
-        lead(event_at) over (partition by account_sid, worker_sid order by event_number)
+        lead(event_at) over (partition by worker_sid, account_sid order by event_number)
             as next_event_at
     from observations
 ),
@@ -63,7 +63,7 @@ changes as (
     select
         *,
         lag(content) over (
-            partition by account_sid, worker_sid order by event_number
+            partition by worker_sid, account_sid order by event_number
         ) as previous_content
     from last_of_each_millisecond
 )
@@ -73,6 +73,6 @@ select
     worker_sid,
     {{ agent_columns() | join(',\n    ') }},
     event_at as valid_from,
-    lead(event_at) over (partition by account_sid, worker_sid order by event_number) as valid_to
+    lead(event_at) over (partition by worker_sid, account_sid order by event_number) as valid_to
 from changes
 where previous_content is null or content != previous_content

@@ -8,7 +8,7 @@ worker_events as (
         lag(worker_name) over worker_order as previous_name,
         lag(worker_attributes_key) over worker_order as previous_attributes_key
     from {{ ref('int_worker_events') }}
-    window worker_order as (partition by account_sid, worker_sid order by event_number)
+    window worker_order as (partition by worker_sid, account_sid order by event_number)
 ),
 
 news as (
