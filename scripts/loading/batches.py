@@ -12,6 +12,8 @@ from .splitter import Found, Reject
 
 BATCH_BYTES = 16 << 20
 BATCH_VALUES = 100_000
+# Values are cut out of at least so many bytes at a time, which the processor's cache holds still.
+PART_BYTES = 1 << 19
 
 
 @dataclass
@@ -22,7 +24,7 @@ class Batch:
     `ended` are the files that end with this batch.
     """
 
-    values: pa.Array
+    values: pa.ChunkedArray
     files: np.ndarray
     positions: np.ndarray
     elements: np.ndarray
@@ -30,12 +32,13 @@ class Batch:
     rejects: list[tuple[int, Reject]] = field(default_factory=list)
     ended: list[int] = field(default_factory=list)
 
-    def take(self, rows: np.ndarray) -> Batch:
+    def where(self, is_wanted: np.ndarray) -> Batch:
         """The values of some rows, without rejects."""
-        if len(rows) == len(self.files):
-            return Batch(self.values, self.files, self.positions, self.elements, self.are_whole)
         columns = (self.files, self.positions, self.elements, self.are_whole)
-        return Batch(self.values.take(pa.array(rows)), *(column[rows] for column in columns))
+        if is_wanted.all():
+            return Batch(self.values, *columns)
+        values = self.values.filter(pa.array(is_wanted))
+        return Batch(values, *(column[is_wanted] for column in columns))
 
 
 @dataclass
@@ -50,10 +53,12 @@ class _Singles:
 
 
 class BatchBuilder:
-    """Collects values until a batch is full. Large pieces of lines are not copied here."""
+    """Collects values until a batch is full."""
 
     def __init__(self) -> None:
+        self._chunks: list[pa.Array] = []
         self._parts: list[tuple[bytes, np.ndarray, np.ndarray]] = []
+        self._part_bytes = 0
         self._columns: list[tuple[np.ndarray, ...]] = []
         self._singles = _Singles()
         self._rejects: list[tuple[int, Reject]] = []
@@ -70,7 +75,7 @@ class BatchBuilder:
         if not count:
             return
         self._end_singles()
-        self._parts.append((lines.data, lines.starts, lines.ends))
+        self._add_part(lines.data, lines.starts, lines.ends)
         files, nothing = np.full(count, file), np.zeros(count, np.int64)
         self._columns.append((files, lines.numbers, nothing, np.zeros(count, bool)))
         self._bytes += len(lines.data)
@@ -98,7 +103,9 @@ class BatchBuilder:
         columns = [np.concatenate(column) for column in zip(*self._columns)]
         if not columns:
             columns = [np.zeros(0, np.int64)] * 3 + [np.zeros(0, bool)]
-        batch = Batch(self._slices(), *columns, self._rejects, self._ended)
+        self._cut_parts()
+        values = pa.chunked_array(self._chunks, pa.binary())
+        batch = Batch(values, *columns, self._rejects, self._ended)
         self.__init__()
         return batch
 
@@ -125,28 +132,41 @@ class BatchBuilder:
             return
         ends = np.cumsum([len(value) for value in singles.values])
         starts = np.concatenate([[0], ends[:-1]])
-        self._parts.append((b"".join(singles.values), starts, ends))
+        self._add_part(b"".join(singles.values), starts, ends)
         columns = (singles.files, singles.positions, singles.elements, singles.are_whole)
         self._columns.append(tuple(map(np.array, columns)))
 
-    def _slices(self) -> pa.Array:
-        """The values as one array, copied together from the parts."""
-        data = b"".join(part for part, _, _ in self._parts)
-        if not data:
-            return pa.array([], pa.binary())
+    def _add_part(self, data: bytes, starts: np.ndarray, ends: np.ndarray) -> None:
+        self._parts.append((data, starts, ends))
+        self._part_bytes += len(data)
+        if self._part_bytes >= PART_BYTES:
+            self._cut_parts()
+
+    def _cut_parts(self) -> None:
+        """Makes one array of the values of the parts; small files thus share one."""
+        parts, self._parts, self._part_bytes = self._parts, [], 0
+        if not parts:
+            return
         bounds, shift = [], 0
-        for part, starts, ends in self._parts:
+        for data, starts, ends in parts:
             bounds.append(np.column_stack([starts, ends]).ravel() + shift)
-            shift += len(part)
+            shift += len(data)
         # Values and what is between them alternate; every other one is a value.
         offsets = np.concatenate(bounds).astype(np.int32)
+        data = b"".join(data for data, _, _ in parts)
         buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
         alternating = pa.Array.from_buffers(pa.binary(), len(offsets) - 1, buffers)
-        return alternating.take(pa.array(np.arange(0, len(offsets) - 1, 2)))
+        self._chunks.append(alternating.take(pa.array(np.arange(0, len(offsets) - 1, 2))))
 
 
-def as_strings(values: pa.Array) -> tuple[pa.Array, np.ndarray]:
+def as_strings(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, np.ndarray]:
     """Values as strings, and which of them are no UTF-8: those become empty strings."""
+    parts = [_as_strings(chunk) for chunk in values.chunks]
+    strings = pa.chunked_array([strings for strings, _ in parts], pa.string())
+    return strings, np.concatenate([np.zeros(0, bool), *(is_bad for _, is_bad in parts)])
+
+
+def _as_strings(values: pa.Array) -> tuple[pa.Array, np.ndarray]:
     if not len(values):
         return pa.array([], pa.string()), np.zeros(0, bool)
     strings = pa.Array.from_buffers(pa.string(), len(values), values.buffers(), 0, values.offset)

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from .batches import Batch, BatchBuilder, as_strings
 from .json_values import why_unreadable
 from .reasons import PLAIN_TEXT, UNFILTERABLE
-from .recognise import FORMS, NO_OBJECT, REASONS, Recogniser
+from .recognise import FORMS, NO_OBJECT, REASONS, Recognised, Recogniser
 from .splitter import MAX_KEPT_TEXT, MAX_VALUE_BYTES, Reject, Splitter
 
 # Files are numbers here; names come in when the rows are written.
@@ -41,9 +41,9 @@ class Examiner:
         """Events and rejects of a batch, with the columns above."""
         events, rejects = [], [_reject_table(batch.rejects)]
         for are_whole in (False, True):
-            rows = np.flatnonzero(batch.are_whole == are_whole)
-            if len(rows):
-                parts = self._examine_alike(batch.take(rows), are_whole)
+            are_alike = batch.are_whole == are_whole
+            if are_alike.any():
+                parts = self._examine_alike(batch.where(are_alike), are_whole)
                 events.append(parts[0])
                 rejects.append(parts[1])
         return (
@@ -58,32 +58,43 @@ class Examiner:
             # Taken apart first: DuckDB would need several times their size in memory.
             texts = pc.if_else(is_long, "", texts)
         recognised = self._recogniser.recognise(texts, are_whole)
-        rows = np.flatnonzero(recognised.is_event)
-        events = _rows(
-            EVENT_COLUMNS,
-            recognised.accounts.take(pa.array(rows)),
-            texts if len(rows) == len(texts) else texts.take(pa.array(rows)),
-            pa.array(FORMS).take(pa.array(recognised.forms[rows])),
-            *(
-                pa.array(column[rows])
-                for column in (values.files, values.positions, values.elements)
-            ),
-        )
-        rows = np.flatnonzero(recognised.fates > NO_OBJECT)
-        rejects = _rows(
-            REJECT_COLUMNS,
-            texts.take(pa.array(rows)),
-            pa.array(values.files[rows]),
-            pa.array(values.positions[rows]),
-            pa.array(REASONS).take(pa.array(recognised.fates[rows])),
-        )
-        odd = values.take(np.flatnonzero(recognised.fates == NO_OBJECT))
-        if not len(odd.files):
+        events = _event_table(values, texts, recognised)
+        rejects = _table_of_rejected(values, texts, recognised)
+        is_odd = recognised.fates == NO_OBJECT
+        if not is_odd.any():
             return events, rejects
+        odd = values.where(is_odd)
         if are_whole:
             return events, pa.concat_tables([rejects, _unreadable(odd)])
         more_events, more_rejects = self.examine(_taken_apart(odd))
         return pa.concat_tables([events, more_events]), pa.concat_tables([rejects, more_rejects])
+
+
+def _event_table(values: Batch, texts: pa.ChunkedArray, recognised: Recognised) -> pa.Table:
+    is_event = recognised.is_event
+    mask = pa.array(is_event)
+    return _rows(
+        EVENT_COLUMNS,
+        recognised.accounts.filter(mask),
+        texts if is_event.all() else texts.filter(mask),
+        pa.array(FORMS).take(pa.array(recognised.forms[is_event])),
+        pa.array(values.files[is_event]),
+        pa.array(values.positions[is_event]),
+        pa.array(values.elements[is_event]),
+    )
+
+
+def _table_of_rejected(values: Batch, texts: pa.ChunkedArray, recognised: Recognised) -> pa.Table:
+    is_rejected = recognised.fates > NO_OBJECT
+    if not is_rejected.any():
+        return REJECT_COLUMNS.empty_table()
+    return _rows(
+        REJECT_COLUMNS,
+        texts.filter(pa.array(is_rejected)),
+        pa.array(values.files[is_rejected]),
+        pa.array(values.positions[is_rejected]),
+        pa.array(REASONS).take(pa.array(recognised.fates[is_rejected])),
+    )
 
 
 def _taken_apart(lines: Batch) -> Batch:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 NEWLINE, CARRIAGE_RETURN = 10, 13
+# Lines of at least so many bytes are found sooner one by one than by comparing every byte.
+LONG_LINE = 256
 IS_BLANK = np.zeros(256, bool)
 IS_BLANK[list(b" \t\r\n")] = True
 
@@ -22,12 +24,18 @@ class Lines:
 
 
 class LineFinder:
-    """Numbers lines from `number` on; `rest` is the beginning of the line with that number."""
+    """Numbers lines from `number` on; the line with that number is under way."""
 
     def __init__(self, number: int = 1):
         self.number = number
-        self.rest = b""
         self.is_passing_over = False
+        self._rest: list[bytes] = []
+        self.rest_length = 0
+
+    @property
+    def rest(self) -> bytes:
+        """The beginning of the line under way."""
+        return b"".join(self._rest)
 
     def feed(self, data: bytes) -> Lines | None:
         """The lines that the next bytes complete, if any."""
@@ -38,26 +46,45 @@ class LineFinder:
             data = data[end:]
             self.number += 1
             self.is_passing_over = False
-        searched = len(self.rest)
-        if searched:
-            data = self.rest + data
-        cut = data.rfind(b"\n", searched) + 1
-        self.rest = data[cut:]
-        return self._lines(data, cut) if cut else None
+        cut = data.rfind(b"\n") + 1
+        # A long line comes in many pieces: put together once, when it has its end.
+        complete = b"".join([*self._rest, data[:cut]]) if cut else b""
+        self._keep(data[cut:], is_new=cut > 0)
+        return self._lines(complete) if cut else None
+
+    def _keep(self, rest: bytes, is_new: bool) -> None:
+        if is_new:
+            self._rest, self.rest_length = [], 0
+        if rest:
+            self._rest.append(rest)
+            self.rest_length += len(rest)
 
     def pass_over(self) -> bytes:
         """Leaves out the rest of the line under way; gives what there is of it."""
-        beginning, self.rest = self.rest, b""
+        beginning = self.rest
+        self._keep(b"", is_new=True)
         self.is_passing_over = True
         return beginning
 
-    def _lines(self, data: bytes, size: int) -> Lines:
-        characters = np.frombuffer(data, np.uint8, size)
-        ends = np.flatnonzero(characters == NEWLINE)
+    def _lines(self, data: bytes) -> Lines:
+        characters = np.frombuffer(data, np.uint8)
+        ends = _line_ends(data, characters)
         starts = np.concatenate([[0], ends[:-1] + 1])
         numbers = np.arange(self.number, self.number + len(ends))
         self.number += len(ends)
         return _trimmed(Lines(data, starts, ends, numbers), characters)
+
+
+def _line_ends(data: bytes, characters: np.ndarray) -> np.ndarray:
+    sample = 16 * LONG_LINE
+    if data.count(b"\n", 0, sample) * LONG_LINE > sample:
+        return np.flatnonzero(characters == NEWLINE)
+    ends = []
+    end = data.find(b"\n")
+    while end >= 0:
+        ends.append(end)
+        end = data.find(b"\n", end + 1)
+    return np.array(ends, np.int64)
 
 
 def _trimmed(lines: Lines, characters: np.ndarray) -> Lines:

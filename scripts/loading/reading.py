@@ -19,6 +19,7 @@ from .tables import PARQUET, NoTable, csv_values, is_csv, parquet_values, text_l
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 DOCUMENT_PIECE = 4 << 20
+LINES_PIECE = 1 << 20
 MAX_LINE_BYTES = 64 << 20
 
 
@@ -142,7 +143,7 @@ class Reader:
             head=head_of(hashed.head),
             is_line_based=is_continuable,
             events=0,
-            resume_at=hashed.length - len(finder.rest) if is_continuable else 0,
+            resume_at=hashed.length - finder.rest_length if is_continuable else 0,
             resume_line=finder.number if is_continuable else 0,
             events_of_tail=0,
             is_damaged=hashed.damage is not None,
@@ -155,16 +156,15 @@ class Reader:
     def _read_lines(
         self, source: Source, hashed: HashedStream, data: bytes, finder: LineFinder
     ) -> Iterator[Batch]:
-        while data:
-            if lines := finder.feed(data):
+        for piece in _pieces(data, hashed, LINES_PIECE):
+            if lines := finder.feed(piece):
                 self._builder.add_lines(source.number, lines)
-            if len(finder.rest) > MAX_LINE_BYTES:
+            if finder.rest_length > MAX_LINE_BYTES:
                 text = finder.pass_over()[:MAX_KEPT_TEXT]
                 reject = Reject(text, finder.number, reasons.TOO_LONG)
                 self._builder.add_rejects(source.number, [reject])
             if self._builder.is_full:
                 yield self._builder.build()
-            data = hashed.read(BATCH_BYTES)
         self._last_line(source, hashed, finder)
 
     def _last_line(self, source: Source, hashed: HashedStream, finder: LineFinder) -> None:
@@ -183,7 +183,7 @@ class Reader:
 
     def _read_document(self, source: Source, hashed: HashedStream, start: bytes) -> Iterator[Batch]:
         splitter = Splitter()
-        for piece in _pieces(start, hashed):
+        for piece in _pieces(start, hashed, DOCUMENT_PIECE):
             self._builder.add_found(source.number, splitter.feed(piece, is_last=False))
             if self._builder.is_full:
                 yield self._builder.build()
@@ -216,10 +216,10 @@ def _pass_over(stream: Readable) -> None:
         pass
 
 
-def _pieces(start: bytes, hashed: HashedStream) -> Iterator[bytes]:
-    for at in range(0, len(start), DOCUMENT_PIECE):
-        yield start[at : at + DOCUMENT_PIECE]
-    while data := hashed.read(DOCUMENT_PIECE):
+def _pieces(start: bytes, hashed: HashedStream, size: int) -> Iterator[bytes]:
+    for at in range(0, len(start), size):
+        yield start[at : at + size]
+    while data := hashed.read(size):
         yield data
 
 

@@ -43,7 +43,7 @@ class EventStream:
         self.first_bytes = self._file.read(8)
         self._file.seek(0)
         self._decoder = _decoder_for(self.first_bytes)
-        self._ready = b""
+        self._ready, self._begin = b"", 0  # decompressed, and where what is unread begins
         self._has_ended = False
 
     def __enter__(self) -> EventStream:
@@ -58,12 +58,16 @@ class EventStream:
             data = self._file.read(size)
             self.bytes_read += len(data)
             return data
-        parts, length = [self._ready], len(self._ready)
+        if len(self._ready) - self._begin >= size:
+            self._begin += size
+            return self._ready[self._begin - size : self._begin]
+        parts = [self._ready[self._begin :]]
+        length = len(parts[0])
         while length < size and not self._has_ended:
             parts.append(self._decode_step())
             length += len(parts[-1])
         data = b"".join(parts)
-        self._ready = data[size:]
+        self._ready, self._begin = data, min(size, length)
         self.bytes_read = self._file.tell()
         return data[:size]
 

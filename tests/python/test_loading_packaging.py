@@ -250,6 +250,7 @@ def test_lines_are_told_from_documents(start, expected):
 def test_large_files_are_read_in_pieces(tmp_path, monkeypatch):
     monkeypatch.setattr("scripts.loading.reading.BATCH_BYTES", 1000)
     monkeypatch.setattr("scripts.loading.reading.DOCUMENT_PIECE", 700)
+    monkeypatch.setattr("scripts.loading.reading.LINES_PIECE", 1000)
     monkeypatch.setattr("scripts.loading.batches.BATCH_BYTES", 5000)
     monkeypatch.setattr("scripts.loading.reading.MAX_LINE_BYTES", 4000)
     texts = [text_of(webhook(i, TaskAttributes="x" * (i * 37 % 2000))) for i in range(100)]
