@@ -23,12 +23,11 @@ rows_of_tasks as (
         ended_at,
         has_clock_skew,
         false as is_end_inferred,
-        queue_time,
         total_queue_time,
-        cast(null as bigint) as ring_time,
-        cast(null as bigint) as talk_time,
-        cast(null as bigint) as wrap_up_time,
-        cast(null as timestamp) as talk_ended_at
+        queue_time as computed_queue_time,
+        cast(null as bigint) as computed_ring_time,
+        cast(null as bigint) as computed_talk_time,
+        cast(null as bigint) as computed_wrap_up_time
     from {{ ref('int_visit_segments') }}
     union all
     select
@@ -50,12 +49,11 @@ rows_of_tasks as (
         ended_at,
         has_clock_skew,
         is_end_inferred,
-        queue_time,
         case when derived_kind = 'Conversation' then total_queue_time end,
+        queue_time,
         ring_time,
         case when derived_kind != 'Conversation in Progress' then talk_time end,
-        case when derived_kind != 'Conversation in Progress' then wrap_up_time end,
-        talk_ended_at
+        case when derived_kind != 'Conversation in Progress' then wrap_up_time end
     from {{ ref('int_reservation_segments') }}
 ),
 
@@ -67,7 +65,6 @@ select
     segments.*,
     segments.derived_kind = 'Conversation' and segments.reservation_sid is not null
         as is_agent_conversation,
-    tasks.workspace_sid,
     coalesce(visits.task_queue_sid, carrying.task_queue_sid) as task_queue_sid,
     coalesce(visits.task_queue_name, carrying.task_queue_name) as task_queue_name,
     coalesce(carrying.workflow_sid, tasks.workflow_sid) as workflow_sid,
