@@ -21,8 +21,8 @@ tasks as (
     select
         conversation_key,
         task_sid,
-        max(ivr_time) filter (where is_conversation_row) as ivr_time
-    from segments
+        max(ivr_time) as ivr_time
+    from {{ ref('int_segments') }}
     group by conversation_key, task_sid
 ),
 

@@ -15,14 +15,19 @@ attributes as (
 
 in_order as (
     select
-        segment_key,
-        row_number() over (order by attributes_at, started_at, segment_key) as told_number
+        tellings.segment_key,
+        conversations.customer_key,
+        row_number() over (
+            partition by conversations.customer_key
+            order by tellings.attributes_at, tellings.started_at, tellings.segment_key
+        ) as told_number
     from tellings
+    inner join conversations on tellings.conversation_key = conversations.conversation_key
 ),
 
 told as (
     select
-        conversations.customer_key,
+        in_order.customer_key,
         in_order.told_number,
         tellings.*,
         {%- for name in customer_columns_as_supplied() %}
@@ -30,7 +35,6 @@ told as (
         {%- endfor %}
     from tellings
     inner join in_order on tellings.segment_key = in_order.segment_key
-    inner join conversations on tellings.conversation_key = conversations.conversation_key
     left join attributes on tellings.task_attributes_key = attributes.task_attributes_key
 ),
 

@@ -10,9 +10,9 @@ segments as (
         conversations.conversation_id,
         conversations.conversation_key
     from {{ ref('int_segment_facts') }} as segments
-    inner join {{ ref('int_scope_tasks') }} as scope
+    left join {{ ref('int_scope_tasks') }} as scope
         on segments.account_sid = scope.account_sid and segments.task_sid = scope.task_sid
-    inner join {{ ref('int_task_conversations') }} as conversations
+    left join {{ ref('int_task_conversations') }} as conversations
         on
             segments.account_sid = conversations.account_sid
             and segments.task_sid = conversations.task_sid

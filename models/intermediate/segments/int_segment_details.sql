@@ -1,5 +1,6 @@
 -- The segments of tasks with all that only fct_segments shows of them: links and transfers of the
--- task, media, and what was supplied and stands as it is.
+-- task, media, and what was supplied and stands as it is. As in int_task_segments, what is always
+-- there is joined from the left too.
 with
 
 segments as (
@@ -84,9 +85,9 @@ select
     {{- ',' if not loop.last }}
     {%- endfor %}
 from segments
-inner join {{ ref('int_tasks') }} as tasks
+left join {{ ref('int_tasks') }} as tasks
     on segments.account_sid = tasks.account_sid and segments.task_sid = tasks.task_sid
-inner join {{ ref('int_task_links') }} as links
+left join {{ ref('int_task_links') }} as links
     on segments.account_sid = links.account_sid and segments.task_sid = links.task_sid
 left join supplied on segments.task_attributes_key = supplied.task_attributes_key
 left join {{ ref('int_segment_media') }} as media

@@ -1,5 +1,7 @@
 -- Every segment of a task with its interval and computed times, its leg, and the event whose
--- attributes it carries.
+-- attributes it carries. Each has its task and its event: they are joined from the left since DuckDB
+-- takes the rows of an left join over several columns for far fewer than they are, and then puts
+-- these wide ones into a hash table.
 with
 
 rows_of_tasks as (
@@ -77,9 +79,9 @@ select
     case when segments.has_task_outcome then tasks.task_end_reason end as task_end_reason,
     carrying.effective_attributes_key as task_attributes_key
 from rows_of_tasks as segments
-inner join {{ ref('int_tasks') }} as tasks
+left join {{ ref('int_tasks') }} as tasks
     on segments.account_sid = tasks.account_sid and segments.task_sid = tasks.task_sid
-inner join carrying_events as carrying
+left join carrying_events as carrying
     on
         segments.account_sid = carrying.account_sid
         and segments.task_sid = carrying.task_sid
