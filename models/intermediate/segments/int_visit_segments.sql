@@ -5,10 +5,10 @@ visits as (
     select
         *,
         row_number() over (
-            partition by account_sid, task_sid, started_at order by visit_number
+            partition by task_sid, account_sid, started_at order by visit_number
         ) as visit_of_start,
         sum(queue_seconds) over (
-            partition by account_sid, task_sid, accepts_before
+            partition by task_sid, account_sid, accepts_before
             order by visit_number rows between unbounded preceding and current row
         ) as queue_seconds_since_accept
     from {{ ref('int_queue_visits') }}
