@@ -44,6 +44,17 @@
     ] + numbered('conversation_measure', 10)) }}
 {%- endmacro %}
 
+{#- The columns of stg_task_attributes that int_segment_details shows. -#}
+{% macro supplied_columns() -%}
+    {%- set columns = [] -%}
+    {%- for name in ['case', 'order', 'followed_by', 'preceded_by'] + supplied_texts()
+        + numbered('conversation_attribute', 10) + numbered('conversation_label', 10)
+        + supplied_facts() -%}
+        {%- do columns.append('conversations_' ~ name) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
 {#- Columns of one relation, comma-separated. -#}
 {% macro columns_of(relation, names) -%}
     {%- for name in names %}

@@ -1,5 +1,5 @@
--- The events, of workers and of tasks that name one, after which more or other things are known of a
--- worker than before.
+-- The events, of workers and of tasks that name one, after which more or other things are known of
+-- a worker than before.
 with
 
 worker_events as (

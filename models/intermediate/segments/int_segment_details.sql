@@ -7,8 +7,10 @@ segments as (
     select * from {{ ref('int_segments') }}
 ),
 
+-- most attributes supply none of it: to join those would only cost memory
 supplied as (
     select * from {{ ref('stg_task_attributes') }}
+    where {{ any_is_filled(supplied_columns()) }}
 ),
 
 transfers as (

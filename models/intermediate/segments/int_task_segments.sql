@@ -1,7 +1,7 @@
 -- Every segment of a task with its interval and computed times, its leg, and the event whose
--- attributes it carries. Each has its task and its event: they are joined from the left since DuckDB
--- takes the rows of an left join over several columns for far fewer than they are, and then puts
--- these wide ones into a hash table.
+-- attributes it carries. Each has its task and its event: they are joined from the left because
+-- DuckDB takes the rows of an inner join over several columns for far fewer than they are, and then
+-- puts these wide rows into a hash table.
 with
 
 rows_of_tasks as (
