@@ -4,3 +4,10 @@
         case when copies.{{ column }} is not null then 1 else 0 end{{ ' +' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{#- Whether one of the columns is not null. -#}
+{% macro any_is_filled(columns) -%}
+    {%- for column in columns %}
+        {{ 'or ' if not loop.first }}{{ column }} is not null
+    {%- endfor %}
+{%- endmacro %}

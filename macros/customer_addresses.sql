@@ -2,11 +2,12 @@
     stand for a caller who withholds the number. -#}
 {% macro identifying_address(address) -%}
     case
-        when {{ is_match(address, '^([a-zA-Z]+:)?[+]?(266696687|7378742833|2562533|8656696|86282452253)$') }}
-            then null
         when {{ is_match(
             'lower(' ~ address ~ ')',
-            '^([a-z]+:)?[+]?(anonymous|restricted|unknown|unavailable)(@.*)?$'
+            '^([a-z]+:)?[+]?('
+            ~ '(anonymous|restricted|unknown|unavailable)(@.*)?'
+            ~ '|266696687|7378742833|2562533|8656696|86282452253'
+            ~ ')$'
         ) }} then null
         when lower({{ address }}) like 'whatsapp:%' then nullif(substring({{ address }}, 10), '')
         else {{ address }}

@@ -23,7 +23,7 @@ select
     versions.valid_to,
     versions.valid_to is null as is_current
 from versions
-inner join employment
+left join employment
     on
         versions.account_sid = employment.account_sid
         and versions.worker_sid = employment.worker_sid

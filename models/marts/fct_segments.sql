@@ -107,13 +107,15 @@ select
     segments.abandon_time,
     segments.hold_time,
     segments.activity_time,
-    {{ columns_of('segments', segment_fact_columns()[7:20]) }},
+    segments.handling_time,
+    segments.ivr_time,
+    {{ columns_of('segments', supplied_facts()[:11]) }},
     cast(
         extract(hour from segments.started_at_local) * 3600
         + extract(minute from segments.started_at_local) * 60
         + floor(extract(second from segments.started_at_local)) as bigint
     ) as time_in_seconds,
-    {{ columns_of('segments', segment_fact_columns()[20:]) }}
+    {{ columns_of('segments', supplied_facts()[11:]) }}
 from segments
 left join targets
     on

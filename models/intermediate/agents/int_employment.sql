@@ -1,4 +1,4 @@
--- When each worker was created and deleted, as far as events tell.
+-- When each worker was created and deleted, as far as events of the worker tell.
 select
     account_sid,
     worker_sid,

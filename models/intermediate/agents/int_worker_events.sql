@@ -1,29 +1,23 @@
--- Every event that names a worker, in the worker's total order.
+-- What happened to each worker, in its total order. Events of tasks that name a worker are in
+-- int_worker_observations only.
 with
 
--- only what orders events is sorted; all else that they tell is joined to it
-numbered as (
+worker_events as (
     select
-        landing_id,
+        account_sid,
+        worker_sid,
+        workspace_sid,
+        event_sid,
+        event_type,
+        event_at,
+        worker_activity_name,
+        worker_previous_activity_name,
+        previous_activity_milliseconds,
         row_number() over (
             partition by worker_sid, account_sid order by {{ causal_order() }}
         ) as event_number
     from {{ ref('stg_events') }}
-    where worker_sid is not null
+    where worker_sid is not null and event_type like 'worker.%'
 )
 
-select
-    events.account_sid,
-    events.worker_sid,
-    events.workspace_sid,
-    events.event_sid,
-    events.event_type,
-    events.event_at,
-    events.worker_name,
-    events.worker_activity_name,
-    events.worker_previous_activity_name,
-    events.previous_activity_milliseconds,
-    events.readable_worker_attributes_key as worker_attributes_key,
-    numbered.event_number
-from {{ ref('stg_events') }} as events
-inner join numbered on events.landing_id = numbered.landing_id
+select * from worker_events

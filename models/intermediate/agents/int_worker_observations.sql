@@ -1,20 +1,27 @@
--- The events after which more or other things are known of a worker than before.
+-- The events, of workers and of tasks that name one, after which more or other things are known of
+-- a worker than before.
 with
 
 worker_events as (
     select
-        *,
-        lag(event_number) over worker_order as previous_number,
+        account_sid,
+        worker_sid,
+        event_at,
+        event_type,
+        worker_name,
+        readable_worker_attributes_key as worker_attributes_key,
+        row_number() over worker_order as event_number,
         lag(worker_name) over worker_order as previous_name,
-        lag(worker_attributes_key) over worker_order as previous_attributes_key
-    from {{ ref('int_worker_events') }}
-    window worker_order as (partition by worker_sid, account_sid order by event_number)
+        lag(readable_worker_attributes_key) over worker_order as previous_attributes_key
+    from {{ ref('stg_events') }}
+    where worker_sid is not null
+    window worker_order as (partition by worker_sid, account_sid order by {{ causal_order() }})
 ),
 
 news as (
     select * from worker_events
     where
-        previous_number is null
+        event_number = 1
         or event_type in ('worker.created', 'worker.deleted')
         or (worker_name is not null and worker_name is distinct from previous_name)
         or (

@@ -59,7 +59,7 @@ group_ids as (
     from (
         select
             *,
-            min(first_event_at) over (partition by account_sid, group_sid) as first_of_group_at
+            min(first_event_at) over (partition by group_sid, account_sid) as first_of_group_at
         from members
     ) as members_with_first
     group by account_sid, group_sid

@@ -4,31 +4,34 @@ with
 
 segments as (
     select
-        *,
-        derived_kind = 'Conversation' as is_conversation_row,
-        is_agent_conversation as is_agent_row,
-        derived_kind = 'Conversation in Progress' as is_in_progress_row,
+        segments.*,
+        segments.derived_kind = 'Conversation' as is_conversation_row,
+        segments.is_agent_conversation as is_agent_row,
+        segments.derived_kind = 'Conversation in Progress' as is_in_progress_row,
         (
-            abandoned = 'Yes' and (abandoned_phase is distinct from 'Voicemail')
-        ) as is_abandoned_row
-    from {{ ref('int_segments') }}
+            segments.abandoned = 'Yes' and (segments.abandoned_phase is distinct from 'Voicemail')
+        ) as is_abandoned_row,
+        transfers.segment_key is not null as is_transfer
+    from {{ ref('int_segments') }} as segments
+    left join {{ ref('int_segment_transfers') }} as transfers
+        on segments.segment_key = transfers.segment_key
 ),
 
-ivr_times_of_tasks as (
+tasks as (
     select
         conversation_key,
         task_sid,
         max(ivr_time) as ivr_time
-    from segments
-    where is_conversation_row
+    from {{ ref('int_segments') }}
     group by conversation_key, task_sid
 ),
 
-ivr_times as (
+tasks_of_conversations as (
     select
         conversation_key,
+        count(*) as tasks,
         cast(sum(ivr_time) as bigint) as ivr_time
-    from ivr_times_of_tasks
+    from tasks
     group by conversation_key
 ),
 
@@ -43,9 +46,8 @@ waiting as (
 
 rolled_up as (
     select
-        account_sid,
         conversation_key,
-        conversation_id,
+        any_value(conversation_id) as conversation_id,
         min_by(worker_sid, position_in_conversation) filter (
             where (is_agent_row or is_in_progress_row) and worker_sid is not null
         ) as first_worker_sid,
@@ -79,7 +81,6 @@ rolled_up as (
         coalesce(bool_or(virtual = 'Yes'), false) as is_virtual,
 
         count(*) as segments,
-        count(distinct task_sid) as tasks,
         count(distinct worker_sid) filter (where is_agent_row or is_in_progress_row) as agents,
         count(*) filter (where derived_kind = 'Queue') as queue_segments,
         count(*) filter (where is_conversation_row) as conversation_segments,
@@ -97,24 +98,28 @@ rolled_up as (
             where derived_kind = 'Queue' or (is_agent_row and abandoned = 'Yes')
         ) as bigint) as abandon_time
     from segments
-    group by account_sid, conversation_key, conversation_id
+    group by conversation_key
 )
 
 select
     rolled_up.*,
+    customers.account_sid,
     customers.customer_key,
+    customers.customer_id,
     customers.is_known_only_by_conversation,
     rolled_up.has_row_in_progress or waiting.conversation_key is not null as is_in_progress,
-    ivr_times.ivr_time,
+    tasks_of_conversations.tasks,
+    tasks_of_conversations.ivr_time,
     case
         when rolled_up.direction = 'Outbound'
             then {{ sum_of_known(['rolled_up.ring_time', 'rolled_up.talk_time']) }}
         else {{ sum_of_known([
-            'ivr_times.ivr_time', 'rolled_up.queue_time', 'rolled_up.talk_time'
+            'tasks_of_conversations.ivr_time', 'rolled_up.queue_time', 'rolled_up.talk_time'
         ]) }}
     end as experience_time
 from rolled_up
+inner join tasks_of_conversations
+    on rolled_up.conversation_key = tasks_of_conversations.conversation_key
 inner join {{ ref('int_conversation_customers') }} as customers
     on rolled_up.conversation_key = customers.conversation_key
-left join ivr_times on rolled_up.conversation_key = ivr_times.conversation_key
 left join waiting on rolled_up.conversation_key = waiting.conversation_key

@@ -22,31 +22,31 @@ links_of_members as (
         group_sid,
         'call ' || call_sid as link
     from members
-    union
+    union all
     select
         account_sid,
         group_sid,
         'interaction ' || flex_interaction_sid
     from members
-    union
+    union all
     select
         account_sid,
         group_sid,
         'member follows ' || previous_task_sid
     from members
-    union
+    union all
     select
         account_sid,
         group_sid,
         'member leads ' || task_sid
     from members
-    union
+    union all
     select
         account_sid,
         group_sid,
         'named ' || call_sid
     from members
-    union
+    union all
     select
         account_sid,
         group_sid,
@@ -61,31 +61,31 @@ links_of_explicit_tasks as (
         task_sid,
         'call ' || call_sid as link
     from explicit_tasks
-    union
+    union all
     select
         account_sid,
         task_sid,
         'interaction ' || flex_interaction_sid
     from explicit_tasks
-    union
+    union all
     select
         account_sid,
         task_sid,
         'member follows ' || task_sid
     from explicit_tasks
-    union
+    union all
     select
         account_sid,
         task_sid,
         'member leads ' || previous_task_sid
     from explicit_tasks
-    union
+    union all
     select
         account_sid,
         task_sid,
         'named ' || explicit_conversation_id
     from explicit_tasks
-    union
+    union all
     select
         account_sid,
         task_sid,

@@ -14,7 +14,7 @@ tasks as (
 same_call as (
     select
         node as from_node,
-        min(node) over (partition by account_sid, call_sid) as to_node
+        min(node) over (partition by call_sid, account_sid) as to_node
     from tasks
     where call_sid is not null
 ),
@@ -22,7 +22,7 @@ same_call as (
 same_interaction as (
     select
         node as from_node,
-        min(node) over (partition by account_sid, flex_interaction_sid) as to_node
+        min(node) over (partition by flex_interaction_sid, account_sid) as to_node
     from tasks
     where flex_interaction_sid is not null
 ),

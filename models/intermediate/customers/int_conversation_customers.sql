@@ -6,23 +6,26 @@ candidates as (
     select
         segments.account_sid,
         segments.conversation_key,
-        segments.conversation_id,
-        customers.customer_id,
-        coalesce(customers.id_step, 5) as id_step,
-        row_number() over (
-            partition by segments.conversation_key
-            order by coalesce(customers.id_step, 5), segments.position_in_conversation
-        ) as choice
-    from {{ ref('int_conversation_segments') }} as segments
-    inner join {{ ref('int_segment_customers') }} as customers
-        on segments.segment_key = customers.segment_key
+        coalesce(tellings.customer_id, segments.conversation_id) as customer_id,
+        coalesce(tellings.id_step, 5) as id_step,
+        cast(coalesce(tellings.id_step, 5) as bigint) * 1000000000
+        + segments.position_in_conversation as choice
+    from {{ ref('int_segments') }} as segments
+    inner join {{ ref('int_customer_tellings') }} as tellings
+        on segments.segment_key = tellings.segment_key
+),
+
+chosen as (
+    select
+        account_sid,
+        conversation_key,
+        min_by(customer_id, choice) as customer_id,
+        min(id_step) = 5 as is_known_only_by_conversation
+    from candidates
+    group by account_sid, conversation_key
 )
 
 select
-    account_sid,
-    conversation_key,
-    coalesce(customer_id, conversation_id) as customer_id,
-    id_step = 5 as is_known_only_by_conversation,
-    {{ surrogate_key(['account_sid', 'coalesce(customer_id, conversation_id)']) }} as customer_key
-from candidates
-where choice = 1
+    *,
+    {{ surrogate_key(['account_sid', 'customer_id']) }} as customer_key
+from chosen

@@ -1,14 +1,28 @@
 -- depends_on: {{ ref('int_touched_keys') }}
--- What each segment tells of the customer of its conversation.
+-- What each segment tells of the customer of its conversation, but for what was supplied and stands
+-- as it is in the attributes.
+with
+
+segments as (
+    select * from {{ ref('int_segments') }}
+),
+
+customers as (
+    select * from {{ ref('int_segment_customers') }}
+),
+
+attributes as (
+    select * from {{ ref('stg_task_attributes') }}
+)
+
 select
-    conversations.account_sid,
-    conversations.customer_key,
-    conversations.customer_id,
-    conversations.conversation_key,
-    segments.started_at,
-    segments.ended_at,
+    segments.conversation_key,
     segments.segment_key,
+    segments.started_at,
     segments.attributes_at,
+    segments.task_attributes_key,
+    customers.id_step,
+    customers.customer_id,
     case
         when customers.direction = 'Internal' then customers.name
         else coalesce(attributes.customers_name, customers.name)
@@ -27,14 +41,7 @@ select
         end
     ) as {{ part }},
     {%- endfor %}
-    coalesce(customers.type, attributes.customers_type) as type,
-    {%- for name in customer_columns_as_supplied() %}
-    attributes.customers_{{ name }} as {{ name }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from {{ ref('int_conversation_segments') }} as segments
-inner join {{ ref('int_conversation_customers') }} as conversations
-    on segments.conversation_key = conversations.conversation_key
-inner join {{ ref('int_segment_customers') }} as customers
-    on segments.segment_key = customers.segment_key
-left join {{ ref('stg_task_attributes') }} as attributes
-    on customers.task_attributes_key = attributes.task_attributes_key
+    coalesce(customers.type, attributes.customers_type) as type
+from segments
+inner join customers on segments.segment_key = customers.segment_key
+left join attributes on segments.task_attributes_key = attributes.task_attributes_key

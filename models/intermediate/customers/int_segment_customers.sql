@@ -2,22 +2,23 @@
 with
 
 segments as (
-    select
-        segments.segment_key,
-        segments.task_attributes_key,
-        texts.direction,
-        lower(segments.task_channel) = 'voice' as is_voice
-    from {{ ref('int_task_segments') }} as segments
-    inner join {{ ref('int_segment_attributes') }} as texts
-        on segments.segment_key = texts.segment_key
+    select * from {{ ref('int_segments') }}
+),
+
+attributes as (
+    select * from {{ ref('stg_task_attributes') }}
 ),
 
 identified as (
     select
-        segments.*,
+        segments.segment_key,
+        segments.task_attributes_key,
+        segments.direction,
+        coalesce(segments.is_voice, false) as is_voice,
         attributes.customers_external_id,
         attributes.customers_email,
         attributes.customer_name,
+        attributes.caller_address,
         {{ identifying_address('attributes.customers_external_id') }} as external_id,
         {{ identifying_address('attributes.customers_phone') }} as supplied_phone,
         {{ identifying_address('attributes.customers_email') }} as supplied_email,
@@ -26,17 +27,31 @@ identified as (
             when coalesce(segments.is_voice, false) or {{ is_address('attributes.from_address') }}
                 then {{ identifying_address('attributes.from_address') }}
         end as from_address,
-        {{ identifying_address('attributes.caller_address') }} as caller_address,
-        {{ identifying_address('attributes.to_address') }} as to_address,
-        {{ identifying_address('attributes.called_address') }} as called_address,
-        {{ identifying_address('attributes.outbound_to_address') }} as outbound_to_address,
+        case
+            when segments.direction = 'Outbound'
+                then coalesce(
+                    {{ identifying_address('attributes.to_address') }},
+                    {{ identifying_address('attributes.called_address') }},
+                    {{ identifying_address('attributes.outbound_to_address') }}
+                )
+        end as called_party,
         case
             when segments.direction = 'Internal'
                 then {{ identifying_address("replace(attributes.from_address, 'client:', '')") }}
         end as calling_agent
     from segments
-    left join {{ ref('stg_task_attributes') }} as attributes
-        on segments.task_attributes_key = attributes.task_attributes_key
+    left join attributes on segments.task_attributes_key = attributes.task_attributes_key
+),
+
+-- the other party of the call
+parties as (
+    select
+        *,
+        case
+            when direction = 'Outbound' then called_party
+            else coalesce(from_address, {{ identifying_address('caller_address') }})
+        end as party
+    from identified
 ),
 
 -- the address of the other party, and what of it is a phone number or an e-mail address
@@ -44,22 +59,16 @@ addressed as (
     select
         *,
         case
-            when direction = 'Outbound'
-                then coalesce(to_address, called_address, outbound_to_address, customer_address)
-            when coalesce(is_voice, false)
-                then coalesce(from_address, caller_address, customer_address)
-            else coalesce(customer_address, from_address, caller_address)
+            when direction = 'Outbound' or is_voice then coalesce(party, customer_address)
+            else coalesce(customer_address, party)
         end as address,
         case
-            when direction = 'Outbound'
-                then coalesce(to_address, called_address, outbound_to_address)
-            when coalesce(is_voice, false) or customer_address is null
-                then coalesce(from_address, caller_address)
+            when direction = 'Outbound' or is_voice or customer_address is null then party
             when customer_address not like '%@%' then customer_address
             when {{ is_number_address('from_address') }} then from_address
         end as phone_by_direction,
         case when customer_address like '%@%' then customer_address end as address_email
-    from identified
+    from parties
 ),
 
 steps as (

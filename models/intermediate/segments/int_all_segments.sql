@@ -1,8 +1,8 @@
 -- The segments of tasks and of agents' activities in one shape.
 with
 
-conversation_customers as (
-    select * from {{ ref('int_conversation_customers') }}
+conversations as (
+    select * from {{ ref('int_conversations') }}
 ),
 
 task_segments as (
@@ -25,12 +25,12 @@ task_segments as (
         segments.handling_department_name,
         segments.handling_department_name_in_hierarchy,
         cast(null as bigint) as activity_time,
-        conversation_customers.customer_key,
+        conversations.customer_key,
         segments.segment_order,
-        {{ columns_of('segments', segment_only_texts() + segment_fact_columns()) }}
-    from {{ ref('int_segments') }} as segments
-    inner join conversation_customers
-        on segments.conversation_key = conversation_customers.conversation_key
+        {{ columns_of('segments', task_segment_texts() + settled_times() + supplied_facts()) }}
+    from {{ ref('int_segment_details') }} as segments
+    inner join conversations
+        on segments.conversation_key = conversations.conversation_key
 ),
 
 status_segments as (
@@ -55,8 +55,8 @@ status_segments as (
         activity_time,
         cast(null as {{ text_type() }}) as customer_key,
         cast(null as integer) as segment_order,
-        {{ nulls(text_type(), segment_only_texts()) }},
-        {{ nulls('bigint', segment_fact_columns()) }}
+        {{ nulls(text_type(), task_segment_texts()) }},
+        {{ nulls('bigint', settled_times() + supplied_facts()) }}
     from {{ ref('int_agent_status_segments') }}
 )
 

@@ -56,7 +56,6 @@ conversations as (
         {{ seconds_between('reservations.offered_at', 'accepted.accepted_at') }} as ring_time,
         {{ seconds_between('accepted.accepted_at', 'accepted.talk_ended_at') }} as talk_time,
         {{ seconds_between('accepted.talk_ended_at', 'accepted.ended_at') }} as wrap_up_time,
-        accepted.talk_ended_at,
         reservations.accepted_number as accept_or_later_number
     from reservations
     inner join accepted
@@ -94,7 +93,6 @@ corrupted as (
         {{ seconds_between(
             'reservations.wrapup_at', 'coalesce(reservations.completed_at, tasks.task_end_at)'
         ) }} as wrap_up_time,
-        cast(null as timestamp) as talk_ended_at,
         reservations.first_after_talk_number as accept_or_later_number
     from reservations
     inner join {{ ref('int_tasks') }} as tasks
@@ -123,7 +121,6 @@ refused_offers as (
         {{ seconds_between('offered_at', 'refusal_at') }} as ring_time,
         cast(null as bigint) as talk_time,
         cast(null as bigint) as wrap_up_time,
-        cast(null as timestamp) as talk_ended_at,
         cast(null as bigint) as accept_or_later_number
     from reservations
     where reservation_state in ('timeout', 'canceled', 'rejected', 'rescinded')

@@ -1,5 +1,5 @@
--- The text attributes that each segment of a task carries: what was supplied, else what
--- TaskRouter says.
+-- The segments of tasks with the texts that they carry: what was supplied, else what TaskRouter
+-- says. Texts that are only shown as they were supplied are in int_segment_details.
 with
 
 segments as (
@@ -10,30 +10,25 @@ segments as (
 ),
 
 attributes as (
-    select * from {{ ref('stg_task_attributes') }}
+    select
+        *,
+        coalesce(
+            {{ known_direction('conversations_direction') }},
+            {{ capitalised('conversations_direction') }},
+            {{ known_direction('direction') }},
+            case when outbound_to_address is not null then 'Outbound' end,
+            'Inbound'
+        ) as known_direction
+    from {{ ref('stg_task_attributes') }}
 ),
 
 worker_attributes as (
     select * from {{ ref('stg_worker_attributes') }}
-),
-
-with_direction as (
-    select
-        segments.segment_key,
-        coalesce(
-            {{ known_direction('attributes.conversations_direction') }},
-            {{ capitalised('attributes.conversations_direction') }},
-            {{ known_direction('attributes.direction') }},
-            case when attributes.outbound_to_address is not null then 'Outbound' end,
-            'Inbound'
-        ) as direction
-    from segments
-    left join attributes on segments.task_attributes_key = attributes.task_attributes_key
 )
 
 select
-    segments.segment_key,
-    with_direction.direction,
+    segments.*,
+    coalesce(attributes.known_direction, 'Inbound') as direction,
     coalesce(
         attributes.conversations_channel,
         case
@@ -53,11 +48,11 @@ select
     coalesce(
         attributes.conversations_external_contact,
         case
-            when segments.is_voice and with_direction.direction = 'Inbound'
+            when segments.is_voice and attributes.known_direction = 'Inbound'
                 then {{ attribute_text(
                     'coalesce(attributes.to_address, attributes.called_address)'
                 ) }}
-            when segments.is_voice and with_direction.direction = 'Outbound'
+            when segments.is_voice and attributes.known_direction = 'Outbound'
                 then {{ attribute_text(
                     'coalesce(attributes.from_address, attributes.caller_address)'
                 ) }}
@@ -94,9 +89,10 @@ select
         else 'No'
     end as abandoned,
     attributes.conversations_abandoned_phase as supplied_abandoned_phase,
-    case
-        when segments.derived_kind = 'Conversation' then attributes.conversations_kind
-    end as supplied_kind,
+    coalesce(
+        case when segments.derived_kind = 'Conversation' then attributes.conversations_kind end,
+        segments.derived_kind
+    ) as kind,
 
     {{ first_with_id('handling_team', [
         ('attributes.conversations_handling_team_id', 'attributes.conversations_handling_team_'),
@@ -108,24 +104,10 @@ select
         ('worker_attributes.department_id', 'worker_attributes.department_'),
     ]) }},
 
-    attributes.conversations_preceded_by as supplied_preceded_by,
-    attributes.conversations_followed_by as supplied_followed_by,
-    attributes.conversations_activity as activity,
-    attributes.conversations_case as case_id,
-    {%- for name in [
-        'campaign', 'content', 'destination', 'hang_up_by', 'in_business_hours', 'initiative',
-        'ivr_path', 'language', 'productive', 'recording_status', 'service_level', 'source',
-    ] %}
-    attributes.conversations_{{ name }} as {{ name }},
-    {%- endfor %}
-    {%- for number in range(1, 11) %}
-    {{ attribute_and_label(
-        'attributes.conversations_conversation', number, 'segments.segment_key'
-    ) }}
-    {{- ',' if not loop.last }}
+    {%- for name in times_that_can_be_supplied() %}
+    attributes.conversations_{{ name }} as supplied_{{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
 from segments
-inner join with_direction on segments.segment_key = with_direction.segment_key
 left join attributes on segments.task_attributes_key = attributes.task_attributes_key
 left join worker_attributes
     on segments.worker_attributes_key = worker_attributes.worker_attributes_key

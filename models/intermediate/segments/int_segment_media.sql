@@ -9,7 +9,7 @@ supplied_in_time as (
         supplied.conversations_segment_link,
         {{ media_of_reservation('supplied.reservation_attributes', 'segments.reservation_sid') }}
             as reservation_media
-    from {{ ref('int_task_segments') }} as segments
+    from {{ ref('int_segments') }} as segments
     inner join {{ ref('int_supplied_media') }} as supplied
         on
             segments.account_sid = supplied.account_sid

@@ -2,7 +2,7 @@
 with
 
 segments as (
-    select * from {{ ref('int_task_segments') }}
+    select * from {{ ref('int_scope_segments') }}
 ),
 
 reservations as (

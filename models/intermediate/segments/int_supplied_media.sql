@@ -11,7 +11,7 @@ supplied as (
         attributes.conversations_media,
         attributes.conversations_segment_link,
         lag(task_events.task_attributes_key) over (
-            partition by task_events.account_sid, task_events.task_sid
+            partition by task_events.task_sid, task_events.account_sid
             order by task_events.event_number
         ) as previous_attributes_key,
         task_events.task_attributes_key

@@ -1,5 +1,7 @@
 -- Every segment of a task with its interval and computed times, its leg, and the event whose
--- attributes it carries.
+-- attributes it carries. Each has its task and its event: they are joined from the left because
+-- DuckDB takes the rows of an inner join over several columns for far fewer than they are, and then
+-- puts these wide rows into a hash table.
 with
 
 rows_of_tasks as (
@@ -23,12 +25,11 @@ rows_of_tasks as (
         ended_at,
         has_clock_skew,
         false as is_end_inferred,
-        queue_time,
         total_queue_time,
-        cast(null as bigint) as ring_time,
-        cast(null as bigint) as talk_time,
-        cast(null as bigint) as wrap_up_time,
-        cast(null as timestamp) as talk_ended_at
+        queue_time as computed_queue_time,
+        cast(null as bigint) as computed_ring_time,
+        cast(null as bigint) as computed_talk_time,
+        cast(null as bigint) as computed_wrap_up_time
     from {{ ref('int_visit_segments') }}
     union all
     select
@@ -50,12 +51,11 @@ rows_of_tasks as (
         ended_at,
         has_clock_skew,
         is_end_inferred,
-        queue_time,
         case when derived_kind = 'Conversation' then total_queue_time end,
+        queue_time,
         ring_time,
         case when derived_kind != 'Conversation in Progress' then talk_time end,
-        case when derived_kind != 'Conversation in Progress' then wrap_up_time end,
-        talk_ended_at
+        case when derived_kind != 'Conversation in Progress' then wrap_up_time end
     from {{ ref('int_reservation_segments') }}
 ),
 
@@ -67,7 +67,6 @@ select
     segments.*,
     segments.derived_kind = 'Conversation' and segments.reservation_sid is not null
         as is_agent_conversation,
-    tasks.workspace_sid,
     coalesce(visits.task_queue_sid, carrying.task_queue_sid) as task_queue_sid,
     coalesce(visits.task_queue_name, carrying.task_queue_name) as task_queue_name,
     coalesce(carrying.workflow_sid, tasks.workflow_sid) as workflow_sid,
@@ -80,9 +79,9 @@ select
     case when segments.has_task_outcome then tasks.task_end_reason end as task_end_reason,
     carrying.effective_attributes_key as task_attributes_key
 from rows_of_tasks as segments
-inner join {{ ref('int_tasks') }} as tasks
+left join {{ ref('int_tasks') }} as tasks
     on segments.account_sid = tasks.account_sid and segments.task_sid = tasks.task_sid
-inner join carrying_events as carrying
+left join carrying_events as carrying
     on
         segments.account_sid = carrying.account_sid
         and segments.task_sid = carrying.task_sid

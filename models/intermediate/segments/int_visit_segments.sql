@@ -5,15 +5,23 @@ visits as (
     select
         *,
         row_number() over (
-            partition by account_sid, task_sid, started_at order by visit_number
+            partition by task_sid, account_sid, started_at order by visit_number
         ) as visit_of_start,
-        max(case when ended_number is not null then visit_number end)
-            over (partition by account_sid, task_sid) as last_ended_visit_number,
         sum(queue_seconds) over (
-            partition by account_sid, task_sid, accepts_before
+            partition by task_sid, account_sid, accepts_before
             order by visit_number rows between unbounded preceding and current row
         ) as queue_seconds_since_accept
     from {{ ref('int_queue_visits') }}
+),
+
+last_ended_visits as (
+    select
+        account_sid,
+        task_sid,
+        max(visit_number) as visit_number
+    from {{ ref('int_queue_visits') }}
+    where ended_number is not null
+    group by account_sid, task_sid
 ),
 
 tasks_with_accept as (
@@ -27,15 +35,20 @@ tasks_with_accept as (
 ended_visits as (
     select
         visits.*,
+        last_ended_visits.visit_number as last_ended_visit_number,
         abandoned.visit_number is not null as is_abandoned,
         -- the last visit, if unanswered, of a task that ended without any accept
         visits.answered_by_reservation_sid is null
-        and visits.visit_number = visits.last_ended_visit_number
+        and visits.visit_number = last_ended_visits.visit_number
         and tasks.has_ended
         and tasks_with_accept.task_sid is null as is_never_answered
     from visits
     inner join {{ ref('int_tasks') }} as tasks
         on visits.account_sid = tasks.account_sid and visits.task_sid = tasks.task_sid
+    inner join last_ended_visits
+        on
+            visits.account_sid = last_ended_visits.account_sid
+            and visits.task_sid = last_ended_visits.task_sid
     left join {{ ref('int_abandoned_visits') }} as abandoned
         on
             visits.account_sid = abandoned.account_sid

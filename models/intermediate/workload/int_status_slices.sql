@@ -2,41 +2,47 @@
 -- accepted reservation of the agent begins or ends, with the reservations that run in each slice.
 with
 
+-- numbers are sorted much faster than SIDs and keys
 stays as (
     select
         segment_key,
         account_sid,
         worker_sid,
+        dense_rank() over (order by account_sid, worker_sid) as agent_number,
+        row_number() over (order by segment_key) as stay_number,
         {{ cut_to_second('started_at') }} as started_at,
         {{ cut_to_second('ended_at') }} as ended_at
     from {{ ref('int_agent_status_segments') }}
     where activity_time > 0
 ),
 
-first_stays as (
+agents as (
     select
         account_sid,
         worker_sid,
+        agent_number,
         min(started_at) as first_stay_at
     from stays
-    group by account_sid, worker_sid
+    group by account_sid, worker_sid, agent_number
 ),
 
 -- what has ended before the stays begin makes no difference to them
 reservations as (
-    select reservations.*
+    select
+        agents.agent_number,
+        reservations.accepted_at,
+        reservations.ended_at
     from {{ ref('int_agent_reservations') }} as reservations
-    inner join first_stays as workers
+    inner join agents
         on
-            reservations.account_sid = workers.account_sid
-            and reservations.worker_sid = workers.worker_sid
-    where reservations.ended_at is null or reservations.ended_at >= workers.first_stay_at
+            reservations.account_sid = agents.account_sid
+            and reservations.worker_sid = agents.worker_sid
+    where reservations.ended_at is null or reservations.ended_at >= agents.first_stay_at
 ),
 
 quarter_hours as (
     select
-        account_sid,
-        worker_sid,
+        agent_number,
         started_at,
         {{ quarter_hours_between(start_of_quarter_hour('started_at'), 'ended_at') }}
             as quarter_hour
@@ -45,24 +51,21 @@ quarter_hours as (
 
 cuts as (
     select
-        account_sid,
-        worker_sid,
+        agent_number,
         started_at as cut_at,
-        segment_key as begun_segment_key,
+        stay_number as begun_stay_number,
         0 as change_of_parallel
     from stays
     union all
     select
-        account_sid,
-        worker_sid,
+        agent_number,
         ended_at,
         null,
         0
     from stays
     union all
     select
-        account_sid,
-        worker_sid,
+        agent_number,
         quarter_hour,
         null,
         0
@@ -70,8 +73,7 @@ cuts as (
     where quarter_hour > started_at
     union all
     select
-        account_sid,
-        worker_sid,
+        agent_number,
         accepted_at,
         null,
         1
@@ -79,8 +81,7 @@ cuts as (
     where ended_at is null or ended_at > accepted_at
     union all
     select
-        account_sid,
-        worker_sid,
+        agent_number,
         ended_at,
         null,
         -1
@@ -90,36 +91,32 @@ cuts as (
 
 moments as (
     select
-        account_sid,
-        worker_sid,
+        agent_number,
         cut_at,
-        max(begun_segment_key) as begun_segment_key,
+        max(begun_stay_number) as begun_stay_number,
         sum(change_of_parallel) as change_of_parallel
     from cuts
-    group by account_sid, worker_sid, cut_at
+    group by agent_number, cut_at
 ),
 
 slices as (
     select
-        account_sid,
-        worker_sid,
         cut_at as started_at,
-        lead(cut_at) over (partition by account_sid, worker_sid order by cut_at) as ended_at,
-        {{ last_non_empty('begun_segment_key', 'account_sid, worker_sid', 'cut_at') }}
-            as segment_key,
+        lead(cut_at) over (partition by agent_number order by cut_at) as ended_at,
+        {{ last_non_empty('begun_stay_number', 'agent_number', 'cut_at') }} as stay_number,
         sum(change_of_parallel) over (
-            partition by account_sid, worker_sid
+            partition by agent_number
             order by cut_at rows between unbounded preceding and current row
         ) as parallel_conversations
     from moments
 )
 
 select
-    slices.segment_key,
+    stays.segment_key,
     slices.started_at,
     slices.ended_at,
     {{ seconds_between('slices.started_at', 'slices.ended_at') }} as activity_time,
     cast(slices.parallel_conversations as bigint) as parallel_conversations
 from slices
-inner join stays on slices.segment_key = stays.segment_key
+inner join stays on slices.stay_number = stays.stay_number
 where slices.started_at < stays.ended_at
