@@ -10,6 +10,7 @@ import time
 from scripts.build_lock import only_build_on
 from scripts.command_line import run_command
 from scripts.load_events import LoadError, load_events
+from scripts.parse_ahead import parsing_ahead
 from scripts.progress import Progress
 from scripts.publish import publish
 from scripts.run_dbt import build_marts, show_metrics
@@ -27,8 +28,9 @@ def build(settings: Settings, unit_tests: bool = False) -> None:
     with only_build_on(settings.data):
         _remove_leftovers(settings)
         print(f"Loading {settings.events} into {settings.data}")
-        report = load_events(settings.events, settings.data, settings.hipaa_accounts, progress)
-        progress.done()
+        with parsing_ahead(settings):
+            report = load_events(settings.events, settings.data, settings.hipaa_accounts, progress)
+            progress.done()
         print("Building and testing the marts")
         for warning in build_marts(settings, progress, unit_tests):
             print(f"  warning: {warning}")
