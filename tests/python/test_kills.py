@@ -205,7 +205,7 @@ DBT_STARTS = (
     "on-run-start",
     "staging.stg_event_copies",
     "intermediate.int_task_conversations",
-    "intermediate.int_segments",
+    "intermediate.int_scope_segments",
     "marts.fct_segments",
     "marts.fct_workload",
     "test slices_add_up",
