@@ -45,6 +45,14 @@ class Settings:
         return self.data / "flex_insights.duckdb"
 
     @property
+    def spark(self) -> Path:
+        return self.data / "spark"
+
+    @property
+    def spark_warehouse(self) -> Path:
+        return self.spark / "warehouse"
+
+    @property
     def published(self) -> Path:
         return self.data / "published"
 

@@ -9,3 +9,14 @@
             then from_json({{ text }}, '["VARCHAR"]')
     end
 {%- endmacro %}
+
+{% macro spark__json_array_of_texts(text) -%}
+    {%- set arrays = spark_from_json(
+        "'[' || " ~ spark_standard_json(text) ~ " || ']'", 'array<array<string>>'
+    ) -%}
+    case
+        when {{ text }} rlike r'^[ \t\r\n]*\[' and size({{ arrays }}) = 1
+            and not {{ spark_has_half_surrogate(text) }}
+            then transform({{ arrays }}[0], value -> {{ spark_json_text('value') }})
+    end
+{%- endmacro %}

@@ -7,3 +7,11 @@
 {% macro duckdb__json_value(text, path) -%}
     json_extract_string({{ text }}, {{ path }})
 {%- endmacro %}
+
+{% macro spark__json_value(text, path) -%}
+    {%- set value = namespace(sql=spark_standard_json(text)) -%}
+    {%- for key in path.strip("'").split('.')[1:] -%}
+        {%- set value.sql = spark_json_map(value.sql) ~ "['" ~ key ~ "']" -%}
+    {%- endfor -%}
+    {{ value.sql }}
+{%- endmacro %}

@@ -14,3 +14,15 @@
             ), '')
     end
 {%- endmacro %}
+
+{% macro spark__media_of_reservation(text, reservation_sid) -%}
+    case
+        when {{ is_json_object(text) }}
+            then nullif(
+                {{ spark_json_map(
+                    spark_json_map(spark_standard_json(text)) ~ '[' ~ reservation_sid ~ ']'
+                ) }}['media'],
+                ''
+            )
+    end
+{%- endmacro %}

@@ -22,3 +22,25 @@
     {%- endfor -%}
     {{ return('{' ~ parts | join(',') ~ '}') }}
 {%- endmacro %}
+
+{#- Jackson gives the last of a key that stands twice to a struct, but all of them to a map, in which a
+    look-up finds the first. One level is read at a time; an object inside comes as its text. -#}
+{% macro spark__parse_json(text, fields) -%}
+    {{ spark_json_struct(spark_standard_json(text), fields, 1) }}
+{%- endmacro %}
+
+{% macro spark_json_struct(text, fields, level) -%}
+    {%- set keys = 'keys_' ~ level -%}
+    {%- set columns = [] -%}
+    {%- for field in fields -%}
+        {%- if field is string -%}
+            {%- do columns.append("'" ~ field ~ "', " ~ keys ~ "['" ~ field ~ "']") -%}
+        {%- else -%}
+            {%- set inside = spark_json_object(text, keys, field[0]) -%}
+            {%- do columns.append(
+                "'" ~ field[0] ~ "', " ~ spark_json_struct(inside, field[1], level + 1)
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    transform(array({{ spark_json_map(text) }}), {{ keys }} -> named_struct({{ columns | join(', ') }}))[0]
+{%- endmacro %}
