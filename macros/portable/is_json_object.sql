@@ -13,9 +13,8 @@
 {% macro spark__is_json_object(text) -%}
     coalesce(
         {{ text }} rlike r'^[ \t\r\n]*[{]'
-        and size({{ spark_from_json("'[' || " ~ spark_standard_json(text) ~ " || ']'", 'array<string>') }}) = 1
-        and {{ spark_from_json("'{\"value\":' || " ~ spark_standard_json(text) ~ " || '}'", 'map<string,string>') }}
-            is not null
+        and size({{ spark_from_json(text, 'array<string>', around=('[', ']')) }}) = 1
+        and {{ spark_from_json(text, 'map<string,string>', around=('{"value":', '}')) }} is not null
         and not {{ spark_has_half_surrogate(text) }},
         false
     )

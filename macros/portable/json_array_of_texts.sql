@@ -11,12 +11,15 @@
 {%- endmacro %}
 
 {% macro spark__json_array_of_texts(text) -%}
-    {%- set arrays = spark_from_json(
-        "'[' || " ~ spark_standard_json(text) ~ " || ']'", 'array<array<string>>'
-    ) -%}
+    {%- set arrays = spark_from_json(text, 'array<array<string>>', around=('[', ']')) -%}
     case
         when {{ text }} rlike r'^[ \t\r\n]*\[' and size({{ arrays }}) = 1
             and not {{ spark_has_half_surrogate(text) }}
-            then transform({{ arrays }}[0], value -> {{ spark_json_text('value') }})
+            then transform(
+                {{ arrays }}[0],
+                (value, place) -> {{ spark_json_text(
+                    'value', spark_from_json(text, 'array<variant>', is_inside=true) ~ '[place]'
+                ) }}
+            )
     end
 {%- endmacro %}

@@ -9,9 +9,15 @@
 {%- endmacro %}
 
 {% macro spark__json_value(text, path) -%}
-    {%- set value = namespace(sql=spark_standard_json(text)) -%}
-    {%- for key in path.strip("'").split('.')[1:] -%}
-        {%- set value.sql = spark_json_map(value.sql) ~ "['" ~ key ~ "']" -%}
+    {%- set keys = path.strip("'").split('.')[1:] -%}
+    {%- set around = namespace(sql=text) -%}
+    {%- for key in keys[:-1] -%}
+        {%- set around.sql = spark_from_json(
+            around.sql, 'map<string,string>', is_inside=not loop.first
+        ) ~ "['" ~ key ~ "']" -%}
     {%- endfor -%}
-    {{ value.sql }}
+    transform(
+        array({{ around.sql }}),
+        object -> {{ spark_json_map('object', is_inside=keys | length > 1) }}['{{ keys[-1] }}']
+    )[0]
 {%- endmacro %}

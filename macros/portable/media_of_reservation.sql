@@ -18,11 +18,9 @@
 {% macro spark__media_of_reservation(text, reservation_sid) -%}
     case
         when {{ is_json_object(text) }}
-            then nullif(
-                {{ spark_json_map(
-                    spark_json_map(spark_standard_json(text)) ~ '[' ~ reservation_sid ~ ']'
-                ) }}['media'],
-                ''
-            )
+            then transform(
+                array({{ spark_from_json(text, 'map<string,string>') }}[{{ reservation_sid }}]),
+                object -> nullif({{ spark_json_map('object', is_inside=true) }}['media'], '')
+            )[0]
     end
 {%- endmacro %}
