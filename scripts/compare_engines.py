@@ -9,11 +9,12 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
-from scripts.settings import SettingsError, read_settings
+from scripts.database import connect
+from scripts.settings import Settings, SettingsError, read_settings
+from scripts.spark.marts import mart_folders, parquet_of
 from scripts.sql_text import quoted, quoted_text
 
 SHOWN_ROWS = 5
@@ -34,35 +35,33 @@ class Comparison:
     differences: list[str]
 
 
-def compare_marts(database: Path, warehouse: Path) -> list[Comparison]:
+def compare_marts(settings: Settings) -> list[Comparison]:
     """Compares every mart of either side. Raises CompareError where a side has none."""
-    for place in (database, warehouse):
+    for place in (settings.database, settings.spark_warehouse):
         if not place.exists():
             raise CompareError(
                 f"{place} is not there: make build and make build ENGINE=spark with this DATA first."
             )
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
-        connection.execute(f"attach {quoted_text(str(database))} as marts_of_duckdb (read_only)")
-        ours = {name for (name,) in connection.execute(
+    with connect(settings.data) as connection:
+        database = quoted_text(str(settings.database))
+        connection.execute(f"attach {database} as built_by_duckdb (read_only)")
+        tables = connection.execute(
             "select table_name from duckdb_tables()"
-            " where database_name = 'marts_of_duckdb' and schema_name = 'marts'"
-        ).fetchall()}
-        theirs = {folder.name for folder in (warehouse / "marts.db").glob("*/")}
+            " where database_name = 'built_by_duckdb' and schema_name = 'marts'"
+        )
+        ours = {name: f"built_by_duckdb.marts.{quoted(name)}" for (name,) in tables.fetchall()}
+        theirs = {mart.name: parquet_of(mart) for mart in mart_folders(settings.spark_warehouse)}
         return [
-            _compare(connection, mart, warehouse, mart in ours, mart in theirs)
+            _compare(connection, mart, ours.get(mart), theirs.get(mart))
             for mart in sorted(ours | theirs)
         ]
 
 
 def _compare(
-    connection: duckdb.DuckDBPyConnection, mart: str, warehouse: Path, ours: bool, theirs: bool
+    connection: duckdb.DuckDBPyConnection, mart: str, one: str | None, other: str | None
 ) -> Comparison:
-    if not (ours and theirs):
-        return Comparison(mart, 0, [f"only {'DuckDB' if ours else 'Spark'} has this mart"])
-    one = f"marts_of_duckdb.marts.{quoted(mart)}"
-    files = warehouse / "marts.db" / mart / "**" / "*.parquet"
-    other = f"read_parquet({quoted_text(str(files))}, hive_partitioning = false)"
+    if not (one and other):
+        return Comparison(mart, 0, [f"only {'DuckDB' if one else 'Spark'} has this mart"])
     columns, other_columns = _columns(connection, one), _columns(connection, other)
     if columns != other_columns:
         return Comparison(mart, 0, _differing_columns(columns, other_columns))
@@ -118,8 +117,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.parse_args()
     try:
-        settings = read_settings()
-        comparisons = compare_marts(settings.database, settings.spark_warehouse)
+        comparisons = compare_marts(read_settings())
     except (SettingsError, CompareError, duckdb.Error) as error:
         print(error, file=sys.stderr)
         return 1
