@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+from typing import TYPE_CHECKING
+
+import jinja2
+import yaml
 
 from scripts.run_dbt import DbtError
-from scripts.settings import Settings
+from scripts.settings import PROJECT, Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 OLDEST_JAVA = 17
 
@@ -25,6 +33,22 @@ def prepare(settings: Settings) -> None:
         shutil.rmtree(settings.spark / name, ignore_errors=True)
     (settings.spark / "tmp").mkdir(parents=True)
     settings.logs.mkdir(parents=True, exist_ok=True)
+
+
+def open_session(settings: Settings) -> SparkSession:
+    """A session with the settings of the profile, such as dbt opens; the first in a process stays."""
+    from pyspark.sql import SparkSession
+
+    os.environ.update(settings.environment())
+    profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text(encoding="utf-8"))
+    parameters = profiles["flex_insights"]["outputs"]["spark"]["server_side_parameters"]
+    # as dbt-spark has it
+    parameters["spark.sql.ansi.enabled"] = "false"
+    builder = SparkSession.builder.enableHiveSupport()
+    for name, value in parameters.items():
+        text = jinja2.Template(value).render(env_var=os.environ.get)
+        builder = builder.config(name, text)
+    return builder.getOrCreate()
 
 
 def finish(settings: Settings) -> None:
