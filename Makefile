@@ -24,7 +24,7 @@ help:
 	@echo "                DATA=                folder for everything written (default: data; data/sample for the sample)"
 	@echo "                HIPAA_ACCOUNTS=      AccountSids separated by commas, or 'all'"
 	@echo "                REPORTING_TIME_ZONE= IANA zone of dates and times in the marts (default: UTC)"
-	@echo "                ENGINE=spark         the same marts on Spark, as Parquet under DATA/spark (needs Java 17)"
+	@echo "                ENGINE=              duckdb, or spark: the same marts on Spark, as Parquet under DATA/spark (needs Java 17)"
 	@echo "make redact     put what has landed of ACCOUNT=AC… through the HIPAA allow-list"
 	@echo "make forget     erase CUSTOMER=… (phone, e-mail or external id; several with commas), in ACCOUNT= only if given"
 	@echo "make expire     remove what is older than BEFORE=2026-01-31"

@@ -1,5 +1,5 @@
 {#- Which nodes of a graph hang together. edges: the name of a relation or CTE with the columns
-    from_node and to_node (numbers, directions do not matter). Gives a query with one row a node:
+    from_node and to_node (whatever can be put in order, directions do not matter). Gives a query with one row a node:
     node, component (the smallest node that it can reach); a node that only touches itself may be missing. -#}
 {% macro connected_components(edges) -%}
     {{ return(adapter.dispatch('connected_components')(edges)) }}

@@ -44,8 +44,8 @@
             select arriving, max(leaving_to) over (partition by place) as leads_to
             from (
                 select inline(array(
-                    struct(number as a, cast(null as bigint) as b, cast(target_number as bigint) as c),
-                    struct(target_number as a, cast(number as bigint) as b, cast(null as bigint) as c)
+                    struct(number as a, nullif(number, number) as b, target_number as c),
+                    struct(target_number as a, number as b, nullif(number, number) as c)
                 )) as (place, arriving, leaving_to)
                 from steps_{{ round }}
             )

@@ -1,7 +1,8 @@
 """What the marts cost on either engine: python -m scripts.spark.measure --out FOLDER --days 1 10.
 
 For every number of days: simulated events are loaded once, then each engine builds seeds and models
-from nothing, several times. Prints seconds and the most memory that dbt and all its processes held.
+from nothing, as often as asked. Prints seconds, seconds of processors, and the most memory that dbt
+and all its processes held.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
+import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,8 +28,11 @@ from scripts.spark.session import prepare
 SECONDS_BETWEEN_LOOKS = 0.2
 
 
-def build(settings: Settings) -> tuple[float, int]:
-    """Builds with the engine of the settings: (seconds, most bytes of memory). Raises OSError."""
+def build(settings: Settings) -> tuple[float, float, int]:
+    """Builds with the engine of the settings: (seconds, seconds of processors, most bytes of memory).
+
+    Raises OSError where the build fails.
+    """
     if settings.engine == "spark":
         prepare(settings)
     settings.database.unlink(missing_ok=True)
@@ -35,35 +40,37 @@ def build(settings: Settings) -> tuple[float, int]:
     command += ["--resource-type", "model", "--resource-type", "seed", "--quiet"]
     command += ["--log-path", str(settings.logs), "--target-path", str(settings.target)]
     environment = {**os.environ, **settings.environment()}
-    started, most = time.monotonic(), 0
-    process = subprocess.Popen(
-        command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    # Whatever is said has to be read while it runs.
-    said: list[bytes] = []
-    reader = threading.Thread(target=lambda: said.append(process.stdout.read()))
-    reader.start()
-    while process.poll() is None:
-        most = max(most, memory_of(process.pid))
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-    reader.join()
-    if process.returncode:
-        raise OSError(b"".join(said).decode())
-    return time.monotonic() - started, most
+    started, most, processors = time.monotonic(), 0, {}
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env=environment, stdout=said, stderr=subprocess.STDOUT
+        )
+        while process.poll() is None:
+            seen = dict(processes_below(process.pid))
+            most = max(most, sum(memory for _, memory in seen.values()))
+            processors |= {pid: seconds for pid, (seconds, _) in seen.items()}
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        if process.returncode:
+            said.seek(0)
+            raise OSError(said.read().decode())
+    return time.monotonic() - started, sum(processors.values()), most
 
 
-def memory_of(pid: int) -> int:
-    """Bytes of memory of a process and all below it; 0 for one that has gone."""
+def processes_below(pid: int) -> Iterator[tuple[int, tuple[float, int]]]:
+    """(pid, (seconds of processors, bytes of memory)) of a process and all that it has started."""
     try:
-        resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        threads = [child.name for child in Path(f"/proc/{pid}/task").iterdir()]
-        for thread in threads:
-            if thread != str(pid):
-                children += Path(f"/proc/{pid}/task/{thread}/children").read_text().split()
-    except (OSError, ValueError):
-        return 0
-    return resident * os.sysconf("SC_PAGE_SIZE") + sum(memory_of(int(child)) for child in children)
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        children = [
+            int(child)
+            for thread in Path(f"/proc/{pid}/task").iterdir()
+            for child in (thread / "children").read_text().split()
+        ]
+    except OSError:
+        return
+    ticks = int(words[11]) + int(words[12])
+    yield pid, (ticks / os.sysconf("SC_CLK_TCK"), int(words[21]) * os.sysconf("SC_PAGE_SIZE"))
+    for child in children:
+        yield from processes_below(child)
 
 
 def main() -> int:
@@ -85,8 +92,11 @@ def main() -> int:
         settings = Settings(str(events), data)
         loaded = load_events(settings.events, data, frozenset(), Progress())
         for engine in ENGINES * arguments.times:
-            seconds, memory = build(replace(settings, engine=engine))
-            print(f"{loaded.events:,} events, {engine}: {seconds:.0f} s, {memory / 1e9:.1f} GB", flush=True)
+            seconds, processors, memory = build(replace(settings, engine=engine))
+            print(
+                f"{loaded.events:,} events, {engine}: {seconds:.0f} s, {processors:.0f} s of"
+                f" processors, {memory / 1e9:.1f} GB", flush=True,
+            )
     return 0
 
 
