@@ -1,15 +1,14 @@
-"""What the marts cost on either engine: python -m scripts.spark.measure --out FOLDER --days 1 10.
+"""What the marts cost on either engine: python -m scripts.spark.measure DATA...
 
-For every number of days: simulated events are loaded once, then each engine builds seeds and models
-from nothing, as often as asked. Prints seconds, seconds of processors, and the most memory that dbt
-and all its processes held.
+Of what has been loaded into a folder each engine builds seeds and models from nothing; marts that are
+there are replaced. Prints seconds, seconds of processors, and the most memory that dbt and all its
+processes held.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,12 +17,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.load_events import load_events
-from scripts.progress import Progress
+from scripts.database import connect
 from scripts.settings import ENGINES, PROJECT, Settings
-from scripts.simulation.run import Settings as Simulation
-from scripts.simulation.run import simulate
 from scripts.spark.session import prepare
+from scripts.sql_text import quoted_text
 
 SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -75,27 +72,20 @@ def processes_below(pid: int) -> Iterator[tuple[int, tuple[float, int]]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, required=True, help="folder for events and marts")
-    parser.add_argument("--days", type=int, nargs="+", default=[1, 10])
-    parser.add_argument("--tasks-per-day", type=int, default=6600, help="some 105 000 events")
+    parser.add_argument("data", type=Path, nargs="+", help="DATA folders into which was loaded")
     parser.add_argument("--times", type=int, default=1, help="builds of either engine")
     arguments = parser.parse_args()
-    for days in arguments.days:
-        data, events = arguments.out / f"{days}" / "data", arguments.out / f"{days}" / "events"
-        shutil.rmtree(data.parent, ignore_errors=True)
-        tasks = arguments.tasks_per_day
-        simulate(
-            Simulation(out=events, days=days, tasks_per_day=tasks, agents=tasks // 40, accounts=3,
-                       form="mixed", packaging="real", odd=0.05, pack="zst", processes=2, seed=7),
-            Progress(),
-        )
-        settings = Settings(str(events), data)
-        loaded = load_events(settings.events, data, frozenset(), Progress())
+    for data in arguments.data:
+        settings = Settings("", data)
+        with connect(data) as connection:
+            files = quoted_text(f"{settings.raw}/**/*.parquet")
+            (events,) = connection.execute(f"select count(*) from read_parquet({files})").fetchone()
         for engine in ENGINES * arguments.times:
             seconds, processors, memory = build(replace(settings, engine=engine))
             print(
-                f"{loaded.events:,} events, {engine}: {seconds:.0f} s, {processors:.0f} s of"
-                f" processors, {memory / 1e9:.1f} GB", flush=True,
+                f"{events:,} events, {engine}: {seconds:.0f} s, {processors:.0f} s of processors,"
+                f" {memory / 1e9:.1f} GB",
+                flush=True,
             )
     return 0
 

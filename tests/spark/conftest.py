@@ -26,9 +26,10 @@ def engines(tmp_path_factory):
 @pytest.fixture(scope="session")
 def build_on_both(tmp_path_factory):
     """build_on_both(events, …) builds the marts of event files with either engine and gives the
-    Settings of the folder; `spark` and `duckdb` are what the environment says beside."""
+    Settings of the folder; `spark` and `duckdb` are what the environment says beside, `project` is a
+    copy with other seeds."""
 
-    def build(events, spark=(), duckdb=(), unit_tests=False, **settings):
+    def build(events, spark=(), duckdb=(), unit_tests=False, project=PROJECT, **settings):
         data = tmp_path_factory.mktemp("marts")
         for engine, own in (("duckdb", dict(duckdb)), ("spark", dict(spark))):
             environment = {**os.environ, **settings, **own}
@@ -37,7 +38,7 @@ def build_on_both(tmp_path_factory):
             if unit_tests and engine == "spark":
                 command.append("--unit-tests")
             done = subprocess.run(
-                command, cwd=PROJECT, env=environment, capture_output=True, text=True
+                command, cwd=project, env=environment, capture_output=True, text=True
             )
             assert done.returncode == 0, f"{engine}\n{done.stdout}\n{done.stderr}"
         # what is not compared any more; the disk is small

@@ -17,6 +17,12 @@ from scripts.simulation.run import simulate
 from scripts.spark.marts import mart_folders, parquet_of
 
 ABOUT_100_000_EVENTS = 3300
+# A seed with empty cells of every kind: texts and numbers.
+TARGETS = """account_sid,queue_name,channel,sla_threshold,short_abandoned_threshold
+,,Call,30,7
+,Q,,20,
+,"O'Hara \\ Sons",,,3
+"""
 
 
 def differences(settings):
@@ -88,12 +94,20 @@ def test_100_000_simulated_events_with_everything_odd_in_them(build_on_both, tmp
 
 
 def test_odd_events_and_all_scenarios_with_sessions_in_other_time_zones(build_on_both, tmp_path):
-    """Each engine with a session's time zone of its own, and a reporting zone that is neither."""
+    """Each engine with a session's time zone of its own, a reporting zone that is neither, and a seed
+    with empty cells."""
+    project = tmp_path / "project"
+    shutil.copytree(
+        PROJECT, project, ignore=shutil.ignore_patterns(".*", "data", "target", "logs", "tests")
+    )
+    shutil.copytree(PROJECT / "tests" / "generic", project / "tests" / "generic")
+    (project / "seeds" / "service_level_targets.csv").write_text(TARGETS)
     events, _ = play_all(read_scenarios())
-    write_events(events, tmp_path / "scenarios")
-    odd_events.write(tmp_path / "odd")
+    write_events(events, tmp_path / "events" / "scenarios")
+    odd_events.write(tmp_path / "events" / "odd")
     settings = build_on_both(
-        tmp_path,
+        tmp_path / "events",
+        project=project,
         spark={"SPARK_TIME_ZONE": TIME_ZONES["spark"], "TZ": "Asia/Kolkata"},
         duckdb={"DUCKDB_TIME_ZONE": TIME_ZONES["duckdb"], "TZ": "America/Sao_Paulo"},
         REPORTING_TIME_ZONE="Europe/Berlin",
@@ -103,4 +117,9 @@ def test_odd_events_and_all_scenarios_with_sessions_in_other_time_zones(build_on
         (outcomes,) = connection.execute(
             "select count(distinct outcome) from marts.fct_segments where account_sid like 'AC000%'"
         ).fetchone()
+        thresholds = connection.execute(
+            "select distinct sla_threshold, short_abandoned_threshold from marts.fct_segments"
+            " where sla_threshold is not null order by all"
+        ).fetchall()
     assert outcomes == 6
+    assert thresholds == [(20, 5), (30, 7), (60, 5)]
