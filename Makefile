@@ -1,15 +1,18 @@
 # Variables of `make build`, read from the command line or the environment;
 # scripts/settings.py has their defaults.
-export EVENTS DATA HIPAA_ACCOUNTS REPORTING_TIME_ZONE
+export EVENTS DATA HIPAA_ACCOUNTS REPORTING_TIME_ZONE ENGINE
 # and of the commands that take something out of what was loaded
 export ACCOUNT CUSTOMER BEFORE
 
-VENV := .venv
-BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+BIN := .venv/bin
+READY := .venv/.ready
+# Spark comes with an environment of its own, so that nobody else has to install it.
+SPARK_BIN := .venv-spark/bin
+SPARK_READY := .venv-spark/.ready
+ENGINE ?= duckdb
 # Tests have settings of their own, whatever the shell that starts them has set.
 TEST_DATA := data/test
-AS_TEST := env -u HIPAA_ACCOUNTS -u REPORTING_TIME_ZONE EVENTS=sample/events DATA=$(TEST_DATA) SAMPLE_DATA=$(TEST_DATA)
+AS_TEST := env -u HIPAA_ACCOUNTS -u REPORTING_TIME_ZONE -u ENGINE EVENTS=sample/events DATA=$(TEST_DATA) SAMPLE_DATA=$(TEST_DATA)
 PYTEST := $(AS_TEST) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
@@ -21,11 +24,13 @@ help:
 	@echo "                DATA=                folder for everything written (default: data; data/sample for the sample)"
 	@echo "                HIPAA_ACCOUNTS=      AccountSids separated by commas, or 'all'"
 	@echo "                REPORTING_TIME_ZONE= IANA zone of dates and times in the marts (default: UTC)"
+	@echo "                ENGINE=              duckdb, or spark: the same marts on Spark, as Parquet under DATA/spark (needs Java 17)"
 	@echo "make redact     put what has landed of ACCOUNT=AC… through the HIPAA allow-list"
 	@echo "make forget     erase CUSTOMER=… (phone, e-mail or external id; several with commas), in ACCOUNT= only if given"
 	@echo "make expire     remove what is older than BEFORE=2026-01-31"
 	@echo "make test       lint, unit tests, data tests, Python tests"
 	@echo "make test-long  the same with the long random and kill tests"
+	@echo "make test-spark both engines build the same marts: macros, unit tests, data tests, every row (20 minutes)"
 	@echo "make test-bi    read published files with DuckDB 1.0, 1.4, 2.0, SQLAlchemy, pandas, Polars, Arrow"
 	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 48 480\" for other days)"
 	@echo "make docs       a site on tables, metrics and lineage under DATA, and docs/measures.md, of what was built"
@@ -33,8 +38,13 @@ help:
 	@echo "make lock       resolve the packages anew into requirements.txt"
 	@echo "make clean      remove what tests and tools leave behind; loaded data stay"
 
+ifeq ($(ENGINE),spark)
+build: $(SPARK_READY)
+	@$(SPARK_BIN)/python -m scripts.build
+else
 build: $(READY)
 	@$(BIN)/python -m scripts.build
+endif
 
 redact forget expire: $(READY)
 	@$(BIN)/python -m scripts.privacy.command $@
@@ -44,6 +54,10 @@ test: lint test-sample
 
 test-long: lint test-sample
 	$(PYTEST) -m "long or not long"
+
+.PHONY: test-spark
+test-spark: $(SPARK_READY)
+	$(AS_TEST) $(SPARK_BIN)/python -m pytest tests/spark
 
 .PHONY: docs
 docs: $(READY)
@@ -68,16 +82,22 @@ lint: $(READY)
 	$(AS_TEST) $(BIN)/sqlfluff lint models tests/data
 
 $(READY): requirements.txt
-	@sh scripts/setup.sh $(VENV)
+	@sh scripts/setup.sh .venv requirements.txt
+
+$(SPARK_READY): requirements-spark.txt
+	@sh scripts/setup.sh .venv-spark requirements-spark.txt
+
+COMPILE := .lock-venv/bin/uv pip compile pyproject.toml --universal --python-version 3.10 --generate-hashes \
+    --no-strip-extras --no-annotate --no-config -q --custom-compile-command "make lock" --group dev
 
 lock:
 	python3 -m venv .lock-venv
 	.lock-venv/bin/pip install -q uv
-	.lock-venv/bin/uv pip compile pyproject.toml --group dev --upgrade --universal --python-version 3.10 \
-	    --generate-hashes --no-strip-extras --no-annotate --no-config -q \
-	    --custom-compile-command "make lock" -o requirements.txt
+	$(COMPILE) --upgrade -o requirements.txt
+	cp requirements.txt requirements-spark.txt
+	$(COMPILE) --group spark -o requirements-spark.txt
 	rm -rf .lock-venv
 
 clean:
 	rm -rf $(TEST_DATA) target logs .pytest_cache .hypothesis
-	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path './.venv*/*' -prune -exec rm -rf {} +

@@ -1,6 +1,6 @@
 {#- A text with its first letter in upper case. -#}
 {% macro capitalised(text) -%}
-    upper(substring({{ text }}, 1, 1)) || substring({{ text }}, 2)
+    {{ upper_case('substring(' ~ text ~ ', 1, 1)') }} || substring({{ text }}, 2)
 {%- endmacro %}
 
 {#- Directions come in any case, and from voice as outbound-api or outbound-dial too. -#}

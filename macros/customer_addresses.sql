@@ -27,7 +27,7 @@
 {#- E-mail addresses compare without letter case; those with a scheme (sip:) are no e-mail. -#}
 {% macro customer_id_of(address) -%}
     case
-        when {{ address }} like '%@%' and {{ address }} not like '%:%' then lower({{ address }})
+        when {{ address }} like '%@%' and {{ address }} not like '%:%' then {{ lower_case(address) }}
         else {{ address }}
     end
 {%- endmacro %}

@@ -15,6 +15,7 @@ from scripts.progress import Progress
 from scripts.publish import publish
 from scripts.run_dbt import build_marts, show_metrics
 from scripts.settings import Settings, read_settings
+from scripts.spark.session import finish, prepare
 from scripts.summary import summarise
 
 
@@ -32,11 +33,17 @@ def build(settings: Settings, unit_tests: bool = False) -> None:
             report = load_events(settings.events, settings.data, settings.hipaa_accounts, progress)
             progress.done()
         print("Building and testing the marts")
+        if settings.engine == "spark":
+            prepare(settings)
         for warning in build_marts(settings, progress, unit_tests):
             print(f"  warning: {warning}")
-        show_metrics(settings)
-        print("Publishing")
-        published = publish(settings, progress)
+        if settings.engine == "spark":
+            finish(settings)
+            published = None
+        else:
+            show_metrics(settings)
+            print("Publishing")
+            published = publish(settings, progress)
         print(*summarise(settings, report, published), sep="\n")
     print(f"Done in {time.monotonic() - started:.0f} s.")
 

@@ -34,7 +34,8 @@ def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False
     Raises DbtError unless all was built and every test of severity error passed, and
     KeyboardInterrupt if the user stopped it.
     """
-    _check_database_is_free(settings)
+    if settings.engine == "duckdb":
+        _check_database_is_free(settings)
     arguments = ["build"] if unit_tests else ["build", "--exclude-resource-type", "unit_test"]
     outcome = run_dbt(settings, arguments, progress)
     if isinstance(outcome.exception, KeyboardInterrupt):
@@ -69,8 +70,9 @@ def run_dbt(settings: Settings, arguments: list[str], progress: Progress) -> dbt
     DuckDBConnectionManager, dbtRunner = import_dbt()
     runner = dbtRunner(callbacks=[lambda event: _report(event, progress)])
     try:
+        places = ["--target", settings.engine, "--target-path", str(settings.target)]
         with _no_garbage_collection():
-            return runner.invoke([*quiet, *log, *arguments, "--target-path", str(settings.target)])
+            return runner.invoke([*quiet, *log, *arguments, *places])
     finally:
         # Otherwise the database may stay open, and nothing else in this process could attach it.
         DuckDBConnectionManager.close_all_connections()

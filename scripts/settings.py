@@ -13,6 +13,7 @@ import duckdb
 PROJECT = Path(__file__).resolve().parent.parent
 OWN_EVENTS = Path("data/events")
 SAMPLE_EVENTS = Path("sample/events")
+ENGINES = ("duckdb", "spark")
 
 
 class SettingsError(Exception):
@@ -24,13 +25,15 @@ class Settings:
     """Settings of a run and the paths that follow from them.
 
     `events` is a file, folder or glob, or several separated by `:`; `hipaa_accounts` holds
-    AccountSids, or the word `all`. Relative paths are relative to the project's folder.
+    AccountSids, or the word `all`; `engine` is one of ENGINES. Relative paths are relative to the
+    project's folder.
     """
 
     events: str
     data: Path
     hipaa_accounts: frozenset[str] = frozenset()
     reporting_time_zone: str = "UTC"
+    engine: str = "duckdb"
 
     @property
     def raw(self) -> Path:
@@ -45,12 +48,20 @@ class Settings:
         return self.data / "flex_insights.duckdb"
 
     @property
+    def spark(self) -> Path:
+        return self.data / "spark"
+
+    @property
+    def spark_warehouse(self) -> Path:
+        return self.spark / "warehouse"
+
+    @property
     def published(self) -> Path:
         return self.data / "published"
 
     @property
     def target(self) -> Path:
-        return self.data / "target"
+        return (self.spark if self.engine == "spark" else self.data) / "target"
 
     @property
     def logs(self) -> Path:
@@ -62,7 +73,9 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """The variables that dbt reads these settings from."""
-        return {"DATA": str(self.data), "REPORTING_TIME_ZONE": self.reporting_time_zone}
+        # Spark takes a relative location for one in its warehouse.
+        data = self.data.resolve() if self.engine == "spark" else self.data
+        return {"DATA": str(data), "REPORTING_TIME_ZONE": self.reporting_time_zone}
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -85,6 +98,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             if account.strip()
         ),
         reporting_time_zone=_known_time_zone(environment.get("REPORTING_TIME_ZONE") or "UTC"),
+        engine=_known_engine(environment.get("ENGINE") or ENGINES[0]),
     )
 
 
@@ -101,6 +115,12 @@ def _usable_folder(data: str) -> Path:
             "name a folder without it."
         )
     return Path(data)
+
+
+def _known_engine(name: str) -> str:
+    if name not in ENGINES:
+        raise SettingsError(f"ENGINE={name} is none of: {', '.join(ENGINES)}.")
+    return name
 
 
 def _known_time_zone(name: str) -> str:

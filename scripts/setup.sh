@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh FOLDER: a virtual environment there, made with the first Python that is new enough;
+# setup.sh FOLDER LOCKFILE: a virtual environment there, made with the first Python that is new enough;
 # PYTHON names another one.
 set -eu
 
@@ -9,7 +9,7 @@ new_enough() {
 
 for python in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.10}; do
     if new_enough "$python"; then
-        exec "$python" scripts/make_venv.py "$1"
+        exec "$python" scripts/make_venv.py "$1" "$2"
     fi
 done
 found=$("${PYTHON:-python3}" --version 2>&1 | head -n 1)

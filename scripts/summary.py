@@ -9,6 +9,7 @@ import duckdb
 from scripts.load_events import LoadReport
 from scripts.publish import Published
 from scripts.settings import Settings
+from scripts.spark.marts import connect_to_spark_marts
 
 WITH_AGENT = "kind = 'Conversation' and agent_key is not null"
 HANDLED = f"{WITH_AGENT} and abandoned is distinct from 'Yes'"
@@ -28,9 +29,9 @@ HEADLINES = f"""
 """
 
 
-def summarise(settings: Settings, load: LoadReport, published: Published) -> list[str]:
+def summarise(settings: Settings, load: LoadReport, published: Published | None) -> list[str]:
     """Lines for the user: what this load brought, all that is in the marts, where to find it."""
-    with duckdb.connect(str(settings.database), read_only=True) as connection:
+    with _marts(settings) as connection:
         fates = connection.execute(
             "select fate, sum(events)::bigint from marts.audit_events group by 1 order by 2 desc, 1"
         ).fetchall()
@@ -48,6 +49,12 @@ def summarise(settings: Settings, load: LoadReport, published: Published) -> lis
         *_table("Measures", [_measure(*pair) for pair in zip(names, values)]),
         *_places(settings, published),
     ]
+
+
+def _marts(settings: Settings) -> duckdb.DuckDBPyConnection:
+    if settings.engine == "spark":
+        return connect_to_spark_marts(settings)
+    return duckdb.connect(str(settings.database), read_only=True)
 
 
 def _loaded(load: LoadReport) -> list[tuple[str, int]]:
@@ -80,7 +87,15 @@ def _table(title: str, rows: list[tuple[str, int | str]]) -> list[str]:
     return [title] + [f"  {label:<30}{value:>14}" for (label, _), value in zip(rows, values)]
 
 
-def _places(settings: Settings, published: Published) -> list[str]:
+def _places(settings: Settings, published: Published | None) -> list[str]:
+    if published is None:
+        return [
+            "Result",
+            f"  {settings.spark_warehouse / 'marts.db'}/ (Parquet, a folder a mart; local times are"
+            f" those of {settings.reporting_time_zone})",
+            f"  For dbt: export DATA={shlex.quote(str(settings.data.resolve()))}"
+            f" REPORTING_TIME_ZONE={settings.reporting_time_zone}, and dbt … --target spark",
+        ]
     count = len(published.written) + len(published.unchanged)
     return [
         "Result",

@@ -12,11 +12,6 @@
     {{ return(api.Relation.create(database=target.database, schema=schema, identifier=name)) }}
 {%- endmacro %}
 
-{#- Loads up to this one are in the tables. -#}
-{% macro processed_load_id() -%}
-    (select max(processed_load_id) from {{ build_state() }})
-{%- endmacro %}
-
 {#- What the tables were made with. FLEX_INSIGHTS_CODE is the hash of the macros that `make build` gives;
     dbt alone does not see them change. -#}
 {% macro build_fingerprint() -%}
@@ -42,7 +37,7 @@
     ) }}
 {%- endmacro %}
 
-{% macro begin_build() -%}
+{% macro begin_incremental_build() -%}
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {%- set state = build_state() -%}
         {%- do adapter.create_schema(state) -%}
@@ -86,7 +81,7 @@
     {%- do run_query('insert into ' ~ build_state() ~ ' values (-1, null, null, false, null, null)') -%}
 {%- endmacro %}
 
-{% macro finish_build(results) -%}
+{% macro finish_incremental_build(results) -%}
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {%- set built = results | selectattr('status', 'equalto', 'success')
             | map(attribute='node.unique_id') | list -%}

@@ -6,3 +6,7 @@
 {% macro duckdb__add_milliseconds(time, milliseconds) -%}
     ({{ time }} + to_milliseconds({{ milliseconds }}))
 {%- endmacro %}
+
+{% macro spark__add_milliseconds(time, milliseconds) -%}
+    timestampadd(millisecond, {{ milliseconds }}, {{ time }})
+{%- endmacro %}

@@ -1,6 +1,6 @@
 {#- Which nodes of a graph hang together. edges: the name of a relation or CTE with the columns
-    from_node and to_node (numbers, directions do not matter). Gives a query with one row a node:
-    node, component (the smallest node that it can reach). -#}
+    from_node and to_node (whatever can be put in order, directions do not matter). Gives a query with one row a node:
+    node, component (the smallest node that it can reach); a node that only touches itself may be missing. -#}
 {% macro connected_components(edges) -%}
     {{ return(adapter.dispatch('connected_components')(edges)) }}
 {%- endmacro %}
@@ -25,4 +25,65 @@
         group by both_ways.to_node
     )
     select node, component from labels
+{%- endmacro %}
+
+{#- Spark cannot recurse so: rounds of large-star and small-star (Kiveris et al., Connected Components in
+    MapReduce and Beyond), each of which hangs whatever a node touches on the smallest of it. A chain gets
+    half as long by each round, so that n rounds do for one of 2^n nodes. A round reads the one before it
+    just once; otherwise the query would double by the round. In the end every node hangs on the smallest
+    one of its component and on nothing else; where one does not, the query stops. -#}
+{% macro spark__connected_components(edges) -%}
+    {%- set rounds = var('component_rounds') -%}
+    with
+    edges_0 as (
+        select from_node as node, to_node as other from {{ edges }}
+    ),
+    {%- for round in range(rounds) %}
+    larger_on_smallest_{{ round }} as (
+        select distinct reached as node, smallest as other
+        from (
+            select node, reached, least(node, min(reached) over (partition by node)) as smallest
+            from (
+                select
+                    inline(array(struct(node as a, other as b), struct(other as a, node as b)))
+                    as (node, reached)
+                from edges_{{ round }}
+            )
+        )
+        where reached > node
+    ),
+    edges_{{ round + 1 }} as (
+        select distinct node, other
+        from (
+            select
+                inline(array(struct(node as a, smallest as b), struct(other as a, smallest as b)))
+                as (node, other)
+            from (
+                select node, other, min(other) over (partition by node) as smallest
+                from larger_on_smallest_{{ round }}
+            )
+        )
+        where node > other
+    ),
+    {%- endfor %}
+    stars as (
+        select distinct node, component
+        from (
+            select
+                inline(array(struct(node as a, other as b), struct(other as a, other as b)))
+                as (node, component)
+            from edges_{{ rounds }}
+        )
+    )
+    select
+        node,
+        case
+            when count(*) over (partition by node) > 1
+                then raise_error(
+                    'Some tasks hang together in a chain that {{ rounds }} rounds do not get to the end of:'
+                    || ' build with a larger dbt var component_rounds.'
+                )
+            else component
+        end as component
+    from stars
 {%- endmacro %}

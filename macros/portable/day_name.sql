@@ -6,3 +6,10 @@
 {% macro duckdb__day_name(day) -%}
     dayname({{ day }})
 {%- endmacro %}
+
+{% macro spark__day_name(day) -%}
+    element_at(
+        array('Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'),
+        weekday({{ day }}) + 1
+    )
+{%- endmacro %}

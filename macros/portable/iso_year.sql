@@ -6,3 +6,7 @@
 {% macro duckdb__iso_year(day) -%}
     isoyear({{ day }})
 {%- endmacro %}
+
+{% macro spark__iso_year(day) -%}
+    extract(yearofweek from {{ day }})
+{%- endmacro %}

@@ -7,3 +7,7 @@
 {% macro duckdb__join_texts(list, separator) -%}
     array_to_string({{ list }}, '{{ separator }}')
 {%- endmacro %}
+
+{% macro spark__join_texts(list, separator) -%}
+    array_join({{ list }}, '{{ separator }}')
+{%- endmacro %}

@@ -9,3 +9,17 @@
             then from_json({{ text }}, '["VARCHAR"]')
     end
 {%- endmacro %}
+
+{% macro spark__json_array_of_texts(text) -%}
+    {%- set arrays = spark_from_json(text, 'array<array<string>>', around=('[', ']')) -%}
+    case
+        when {{ text }} rlike r'^[ \t\r\n]*\[' and size({{ arrays }}) = 1
+            and not {{ spark_has_half_surrogate(text) }}
+            then transform(
+                {{ arrays }}[0],
+                (value, place) -> {{ spark_json_text(
+                    'value', spark_from_json(text, 'array<variant>', is_inside=true) ~ '[place]'
+                ) }}
+            )
+    end
+{%- endmacro %}

@@ -7,3 +7,17 @@
 {% macro duckdb__json_value(text, path) -%}
     json_extract_string({{ text }}, {{ path }})
 {%- endmacro %}
+
+{% macro spark__json_value(text, path) -%}
+    {%- set keys = path.strip("'").split('.')[1:] -%}
+    {%- set around = namespace(sql=text) -%}
+    {%- for key in keys[:-1] -%}
+        {%- set around.sql = spark_from_json(
+            around.sql, 'map<string,string>', is_inside=not loop.first
+        ) ~ "['" ~ key ~ "']" -%}
+    {%- endfor -%}
+    transform(
+        array({{ around.sql }}),
+        object -> {{ spark_json_map('object', is_inside=keys | length > 1) }}['{{ keys[-1] }}']
+    )[0]
+{%- endmacro %}

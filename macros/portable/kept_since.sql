@@ -10,3 +10,11 @@
         from glob('{{ env_var('DATA', 'data') }}/kept_since/*')
     )
 {%- endmacro %}
+
+{#- Its table lists the files of a folder; begin_build declares it. -#}
+{% macro spark__kept_since() -%}
+    (
+        select max(to_timestamp_ntz(regexp_extract(path, r'([^/]+)\z', 1), "yyyy-MM-dd'T'HHmmss"))
+        from raw.kept_since
+    )
+{%- endmacro %}

@@ -9,3 +9,10 @@
         rows between unbounded preceding and current row
     )
 {%- endmacro %}
+
+{% macro spark__last_non_empty(value, partition, order) -%}
+    last_value({{ value }}) ignore nulls over (
+        partition by {{ partition }} order by {{ order }}
+        rows between unbounded preceding and current row
+    )
+{%- endmacro %}

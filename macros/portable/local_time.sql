@@ -6,3 +6,7 @@
 {% macro duckdb__local_time(time) -%}
     timezone('{{ reporting_time_zone() }}', timezone('UTC', {{ time }}))
 {%- endmacro %}
+
+{% macro spark__local_time(time) -%}
+    convert_timezone('UTC', '{{ reporting_time_zone() }}', {{ time }})
+{%- endmacro %}

@@ -14,3 +14,13 @@
             ), '')
     end
 {%- endmacro %}
+
+{% macro spark__media_of_reservation(text, reservation_sid) -%}
+    case
+        when {{ is_json_object(text) }}
+            then transform(
+                array({{ spark_from_json(text, 'map<string,string>') }}[{{ reservation_sid }}]),
+                object -> nullif({{ spark_json_map('object', is_inside=true) }}['media'], '')
+            )[0]
+    end
+{%- endmacro %}

@@ -7,3 +7,7 @@
 {% macro duckdb__milliseconds_since_epoch(time) -%}
     epoch_ms({{ time }})
 {%- endmacro %}
+
+{% macro spark__milliseconds_since_epoch(time) -%}
+    unix_millis({{ time }})
+{%- endmacro %}

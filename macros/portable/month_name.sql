@@ -6,3 +6,13 @@
 {% macro duckdb__month_name(day) -%}
     monthname({{ day }})
 {%- endmacro %}
+
+{% macro spark__month_name(day) -%}
+    element_at(
+        array(
+            'January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September',
+            'October', 'November', 'December'
+        ),
+        month({{ day }})
+    )
+{%- endmacro %}

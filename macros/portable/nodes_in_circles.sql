@@ -28,3 +28,30 @@
     )
     select number from circle
 {%- endmacro %}
+
+{#- Spark cannot recurse so: where one step leads is known, and so where two lead, four, eight; after 2^20,
+    which no component has as many nodes as, everything is on a circle, and every node of a circle is
+    reached. Each doubling meets, at every node, those who arrive there with where it leads. -#}
+{% macro spark__nodes_in_circles(nodes) -%}
+    with
+    steps_0 as (
+        select number, target_number from {{ nodes }}
+    ),
+    {%- for round in range(20) %}
+    steps_{{ round + 1 }} as (
+        select arriving as number, leads_to as target_number
+        from (
+            select arriving, max(leaving_to) over (partition by place) as leads_to
+            from (
+                select inline(array(
+                    struct(number as a, nullif(number, number) as b, target_number as c),
+                    struct(target_number as a, number as b, nullif(number, number) as c)
+                )) as (place, arriving, leaving_to)
+                from steps_{{ round }}
+            )
+        )
+        where arriving is not null
+    ){{ ',' if not loop.last }}
+    {%- endfor %}
+    select distinct target_number as number from steps_20
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__number_series(first, last) -%}
     (select unnest(generate_series({{ first }}, {{ last }})) as n)
 {%- endmacro %}
+
+{% macro spark__number_series(first, last) -%}
+    (select id as n from range({{ first }}, {{ last }} + 1))
+{%- endmacro %}

@@ -22,3 +22,33 @@
     {%- endfor -%}
     {{ return('{' ~ parts | join(',') ~ '}') }}
 {%- endmacro %}
+
+{#- Jackson gives the last of a key that stands twice to a struct, but all of them to a map, in which a
+    look-up finds the first. One level is read at a time; an object inside comes as its text. -#}
+{% macro spark__parse_json(text, fields) -%}
+    {{ spark_json_struct(text, fields, 1) }}
+{%- endmacro %}
+
+{#- transform() over an array of one gives what is used more than once a name. -#}
+{% macro spark_json_struct(text, fields, level) -%}
+    {%- set object, keys = 'object_' ~ level, 'keys_' ~ level -%}
+    {%- set columns, objects = [], [] -%}
+    {%- for field in fields -%}
+        {%- if field is string -%}
+            {%- do columns.append("'" ~ field ~ "', " ~ keys ~ "['" ~ field ~ "']") -%}
+        {%- else -%}
+            {%- do objects.append(field[0]) -%}
+            {%- set inside = spark_json_object(object, keys, field[0]) -%}
+            {%- do columns.append(
+                "'" ~ field[0] ~ "', " ~ spark_json_struct(inside, field[1], level + 1)
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    transform(
+        array({{ text }}),
+        {{ object }} -> transform(
+            array({{ spark_json_map(object, objects, is_inside=level > 1) }}),
+            {{ keys }} -> named_struct({{ columns | join(', ') }})
+        )[0]
+    )[0]
+{%- endmacro %}

@@ -12,3 +12,10 @@
         else date_diff('second', {{ started }}, {{ ended }})
     end
 {%- endmacro %}
+
+{% macro spark__seconds_between(started, ended) -%}
+    case
+        when unix_seconds({{ ended }}) < unix_seconds({{ started }}) then 0
+        else unix_seconds({{ ended }}) - unix_seconds({{ started }})
+    end
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__sha256_text(text) -%}
     sha256({{ text }})
 {%- endmacro %}
+
+{% macro spark__sha256_text(text) -%}
+    sha2({{ text }}, 256)
+{%- endmacro %}

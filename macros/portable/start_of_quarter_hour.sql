@@ -7,3 +7,7 @@
 {% macro duckdb__start_of_quarter_hour(time) -%}
     time_bucket(interval 15 minute, {{ time }})
 {%- endmacro %}
+
+{% macro spark__start_of_quarter_hour(time) -%}
+    timestampadd(microsecond, -pmod(unix_micros({{ time }}), 900000000), {{ time }})
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__text_of_code_points(text, length) -%}
     left({{ text }}, {{ length }})
 {%- endmacro %}
+
+{% macro spark__text_of_code_points(text, length) -%}
+    left({{ text }}, {{ length }})
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro duckdb__text_type() -%}
     varchar
 {%- endmacro %}
+
+{% macro spark__text_type() -%}
+    string
+{%- endmacro %}

@@ -28,7 +28,7 @@ select
     customers.gender,
     customers.market_segment,
     customers.organization,
-    try_cast(customers.year_of_birth as integer) as year_of_birth,
+    {{ double_to_integer('customers.year_of_birth') }} as year_of_birth,
     customers.type,
     customers.customer_link,
     customers.customer_attribute_1,

@@ -17,7 +17,7 @@ first_and_last as (
 ),
 
 days as (
-    select cast({{ days_between('first_day', 'last_day') }} as date) as date_key
+    select {{ days_between('first_day', 'last_day') }} as date_key
     from first_and_last
 )
 
@@ -34,8 +34,8 @@ select
     {{ day_name('date_key') }} as day_name,
     cast(extract(doy from date_key) as integer) as day_of_year,
     {{ day_of_week('date_key') }} in (6, 7) as is_weekend,
-    cast(date_trunc('week', date_key) as date) as first_day_of_week,
-    cast(date_trunc('month', date_key) as date) as first_day_of_month,
-    cast(date_trunc('quarter', date_key) as date) as first_day_of_quarter,
-    cast(date_trunc('year', date_key) as date) as first_day_of_year
+    {{ first_day_of('week', 'date_key') }} as first_day_of_week,
+    {{ first_day_of('month', 'date_key') }} as first_day_of_month,
+    {{ first_day_of('quarter', 'date_key') }} as first_day_of_quarter,
+    {{ first_day_of('year', 'date_key') }} as first_day_of_year
 from days

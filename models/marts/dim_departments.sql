@@ -28,7 +28,10 @@ in_order as (
         *,
         row_number() over (
             partition by account_sid, department_id
-            order by last_said_at, department_name, department_name_in_hierarchy
+            order by
+                last_said_at,
+                department_name nulls last,
+                department_name_in_hierarchy nulls last
         ) as said_number
     from said
 )

@@ -30,7 +30,11 @@ in_order as (
         *,
         row_number() over (
             partition by account_sid, team_id
-            order by last_said_at, team_name, team_name_in_hierarchy, department_id
+            order by
+                last_said_at,
+                team_name nulls last,
+                team_name_in_hierarchy nulls last,
+                department_id nulls last
         ) as said_number
     from said
 )

@@ -60,20 +60,20 @@ typed as (
         transfer_initiating_worker_sid,
         transfer_initiating_reservation_sid,
 
-        try_cast(task_version as bigint) as task_version,
-        try_cast(reservation_version as bigint) as reservation_version,
-        try_cast(worker_version as bigint) as worker_version,
+        {{ whole_number('task_version') }} as task_version,
+        {{ whole_number('reservation_version') }} as reservation_version,
+        {{ whole_number('worker_version') }} as worker_version,
         {{ event_time('task_queue_entered_date') }} as task_queue_entered_at,
         -- a length of more than a year tells of nothing
         coalesce(
             case
-                when try_cast(worker_time_in_previous_activity_ms as bigint)
+                when {{ whole_number('worker_time_in_previous_activity_ms') }}
                     between 0 and 31622400000
-                    then try_cast(worker_time_in_previous_activity_ms as bigint)
+                    then {{ whole_number('worker_time_in_previous_activity_ms') }}
             end,
             case
-                when try_cast(worker_time_in_previous_activity as bigint) between 0 and 31622400
-                    then try_cast(worker_time_in_previous_activity as bigint) * 1000
+                when {{ whole_number('worker_time_in_previous_activity') }} between 0 and 31622400
+                    then {{ whole_number('worker_time_in_previous_activity') }} * 1000
             end
         ) as previous_activity_milliseconds
     from empty_is_null

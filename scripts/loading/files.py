@@ -10,7 +10,9 @@ from pathlib import Path
 from .errors import LoadError
 
 # Written by the project itself: never input, even if EVENTS holds the DATA folder.
-OWN_FOLDERS = ("raw", "rejected", "loads", "tmp", "published", "kept_since", "logs", "target")
+OWN_FOLDERS = (
+    "raw", "rejected", "loads", "tmp", "published", "kept_since", "spark", "logs", "target",
+)
 OWN_FILES = ("flex_insights.duckdb", "privacy.json")
 
 

@@ -58,8 +58,9 @@ rolled_up as (
             filter (where derived_kind = 'Queue' and task_queue_sid is not null) as first_queue_sid,
         max_by(task_queue_sid, position_in_conversation)
             filter (where derived_kind = 'Queue' and task_queue_sid is not null) as last_queue_sid,
-        max_by(handling_team_id, position_in_conversation)
-            filter (where is_agent_row or is_in_progress_row) as handling_team_id,
+        max_by(handling_team_id, position_in_conversation) filter (
+            where (is_agent_row or is_in_progress_row) and handling_team_id is not null
+        ) as handling_team_id,
 
         min(started_at) as started_at,
         max(ended_at) as ended_at,

@@ -6,7 +6,7 @@ with
 pointers as (
     select
         *,
-        row_number() over (order by account_sid, node) as number
+        {{ number_in_order(['account_sid', 'node']) }} as number
     from {{ ref('int_conversation_pointers') }}
 ),
 

@@ -6,7 +6,7 @@ with
 tasks as (
     select
         *,
-        row_number() over (order by account_sid, task_sid) as node
+        {{ number_in_order(['account_sid', 'task_sid']) }} as node
     from {{ ref('int_task_links') }}
     where explicit_conversation_id is null
 ),

@@ -94,7 +94,7 @@ select
         when direction = 'Internal' then calling_agent
         when id_step = 1 then external_id
         when id_step = 2 then supplied_phone
-        when id_step = 3 then lower(supplied_email)
+        when id_step = 3 then {{ lower_case('supplied_email') }}
         when id_step = 4 then {{ customer_id_of('address') }}
     end as customer_id,
     {{ text_of_code_points('customers_external_id', 128) }} as external_id,

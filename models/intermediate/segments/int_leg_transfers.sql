@@ -19,14 +19,14 @@ transfer_offers as (
         legs.account_sid,
         legs.task_sid,
         legs.visit_number,
-        min_by(reservations.task_transfer_sid, reservations.first_event_number)
-            as task_transfer_sid,
-        min_by(reservations.transfer_type, reservations.first_event_number) as transfer_type,
-        min_by(reservations.transfer_mode, reservations.first_event_number) as transfer_mode,
-        min_by(reservations.transfer_initiating_worker_sid, reservations.first_event_number)
-            as transfer_initiating_worker_sid,
-        min_by(reservations.transfer_initiating_reservation_sid, reservations.first_event_number)
-            as transfer_initiating_reservation_sid
+        {%- for column in [
+            'task_transfer_sid', 'transfer_type', 'transfer_mode',
+            'transfer_initiating_worker_sid', 'transfer_initiating_reservation_sid',
+        ] %}
+        min_by(reservations.{{ column }}, reservations.first_event_number)
+            filter (where reservations.{{ column }} is not null) as {{ column }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
     from legs
     inner join reservations
         on

@@ -36,8 +36,8 @@ ranked as (
                 + case when targets.channel is not null then 1 else 0 end desc,
                 case when targets.account_sid is not null then 0 else 1 end,
                 case when targets.queue_name is not null then 0 else 1 end,
-                targets.sla_threshold,
-                targets.short_abandoned_threshold
+                targets.sla_threshold nulls last,
+                targets.short_abandoned_threshold nulls last
         ) as choice
     from waits
     left join targets

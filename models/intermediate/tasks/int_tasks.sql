@@ -28,7 +28,7 @@ tasks as (
             where event_type in ('task.completed', 'task.canceled')
         ) as finished_at,
         min_by(end_reason, event_number) filter (
-            where event_type in ('task.completed', 'task.canceled')
+            where event_type in ('task.completed', 'task.canceled') and end_reason is not null
         ) as finished_reason,
         min(event_number) filter (
             where event_type in ('task.deleted', 'task.system-deleted')
@@ -37,7 +37,7 @@ tasks as (
             where event_type in ('task.deleted', 'task.system-deleted')
         ) as deleted_at,
         min_by(end_reason, event_number) filter (
-            where event_type in ('task.deleted', 'task.system-deleted')
+            where event_type in ('task.deleted', 'task.system-deleted') and end_reason is not null
         ) as deleted_reason
     from task_events
     group by account_sid, task_sid
