@@ -33,6 +33,7 @@ help:
 	@echo "make test-spark both engines build the same marts: macros, unit tests, data tests, every row (20 minutes)"
 	@echo "make test-bi    read published files with DuckDB 1.0, 1.4, 2.0, SQLAlchemy, pandas, Polars, Arrow"
 	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 48 480\" for other days)"
+	@echo "make check-truth marts of a simulated centre against its truth (TRUTH=\"--days 48\" for other sizes)"
 	@echo "make docs       a site on tables, metrics and lineage under DATA, and docs/measures.md, of what was built"
 	@echo "make lint       SQL style"
 	@echo "make lock       resolve the packages anew into requirements.txt"
@@ -70,6 +71,10 @@ test-bi: test-sample
 .PHONY: bench
 bench: $(READY)
 	@$(BIN)/python -m scripts.bench $(BENCH)
+
+.PHONY: check-truth
+check-truth: $(READY)
+	@$(BIN)/python tests/python/check_truth.py $(TRUTH)
 
 .PHONY: test-sample
 test-sample: $(READY)

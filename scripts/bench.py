@@ -1,9 +1,11 @@
 """`make bench`: what a full build, a build with nothing new and one more day cost.
 
 Simulated events of so many days are built from nothing, then with nothing new, then one day on top
-of the other; the same for every number of days asked for. Beside it the yardstick: what DuckDB alone
-needs to read the same files into typed columns. Prints a table; all figures go to a JSON file and
-into a plot.
+of the other; the same for every number of days asked for, as a rule one and ten times as many. Beside
+it the yardstick: what DuckDB alone needs to read the same files into typed columns, just before, so
+that both find the files in the system's cache. Under a limit of memory, if one is named, everything is
+built once more, and the marts must be the same. Prints a table; all figures go to a JSON file and into
+a plot.
 """
 
 from __future__ import annotations
@@ -80,12 +82,15 @@ class Size:
     full: Cost | None = None
     nothing_new: Cost | None = None
     one_more_day: Cost | None = None
+    limited: Cost | None = None
     ratios: dict[str, float] = field(default_factory=dict)
 
 
-def measure_build(what: str, events: Path, data: Path) -> Cost:
+def measure_build(what: str, events: Path, data: Path, memory_limit: str = "") -> Cost:
     """Runs a build in a process of its own. Raises SystemExit with its words if it fails."""
     environment = {**os.environ, "EVENTS": str(events), "DATA": str(data), "PYTHONUNBUFFERED": "1"}
+    if memory_limit:
+        environment["DUCKDB_MEMORY_LIMIT"] = memory_limit
     started = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "scripts.build"],
@@ -100,6 +105,7 @@ def measure_build(what: str, events: Path, data: Path) -> Cost:
         said.append(line)
         if phase := PHASES.get(line.split(" ")[0].strip()):
             beginnings.setdefault(phase, time.monotonic())
+    # Memory is that of the largest process, seconds of processors those of all it has waited for.
     _, status, usage = os.wait4(process.pid, 0)
     ended = time.monotonic()
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -110,6 +116,19 @@ def measure_build(what: str, events: Path, data: Path) -> Cost:
     kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
     processor = usage.ru_utime + usage.ru_stime
     return Cost(what, load, dbt, publish, ended - started, processor, int(kilobytes * 1024))
+
+
+def published_contents(data: Path) -> dict[str, dict[str, tuple[int, str]]]:
+    """Rows and hash of each published table of each account, but for when it was loaded."""
+    manifest = json.loads((data / "published" / "manifest.json").read_text("utf-8"))
+    return {
+        account: {
+            table: (rows, entry["hashes"][table])
+            for table, rows in entry["rows"].items()
+            if table != "data_freshness"
+        }
+        for account, entry in manifest["accounts"].items()
+    }
 
 
 def median(what: str, costs: list[Cost]) -> Cost:
@@ -140,9 +159,10 @@ def measure_yardstick(files: list[Path], repeats: int) -> float:
 class Bench:
     """Simulated days, and the builds of some of them."""
 
-    def __init__(self, folder: Path, days: int, tasks: int, repeats: int, full_builds: int):
-        self.folder, self.days, self.tasks = folder, days, tasks
-        self.repeats, self.full_builds = repeats, full_builds
+    def __init__(self, folder: Path, options: argparse.Namespace):
+        self.folder, self.days, self.tasks = folder, max(options.days), options.tasks
+        self.repeats, self.full_builds = options.repeats, options.full_builds
+        self.memory_limit = options.memory_limit
         self.progress = Progress()
         self.files: list[Path] = []
 
@@ -174,6 +194,8 @@ class Bench:
             shutil.rmtree(data, ignore_errors=True)
             full += self._costs(days, "full build", events, data, [[]])
         size.full = median("full build", full)
+        if self.memory_limit:
+            size.limited = self._build_limited(events, data)
         none = [[]] * self.repeats
         size.nothing_new = median(
             "nothing new", self._costs(days, "nothing new", events, data, none)
@@ -186,6 +208,17 @@ class Bench:
         shutil.rmtree(data)
         size.ratios = ratios_of(size)
         return size
+
+    def _build_limited(self, events: Path, unlimited: Path) -> Cost:
+        """Builds under the limit. Raises SystemExit if a mart differs from what is there."""
+        data = unlimited.with_name(f"{unlimited.name}, limited")
+        what = f"in {self.memory_limit}"
+        self.progress(f"Building {what}")
+        cost = measure_build(what, events, data, self.memory_limit)
+        if published_contents(data) != published_contents(unlimited):
+            sys.exit(f"The marts of {events} are others when they are built {what}.")
+        shutil.rmtree(data)
+        return cost
 
     def _costs(
         self, days: int, what: str, events: Path, data: Path, additions: list[list[Path]]
@@ -255,7 +288,7 @@ def table(sizes: list[Size], growth: dict[str, float]) -> list[str]:
             f" {rate:,.0f} events/s; yardstick {size.yardstick:.2f} s",
             head,
         ]
-        for cost in (size.full, size.nothing_new, size.one_more_day):
+        for cost in filter(None, (size.full, size.limited, size.nothing_new, size.one_more_day)):
             lines.append(
                 f"{cost.what:<14}{cost.load:>7.1f}s{cost.dbt:>7.1f}s{cost.publish:>8.1f}s"
                 f"{cost.total:>7.1f}s{cost.processor:>7.1f}s{cost.memory / MB:>7,.0f} MB"
@@ -275,7 +308,8 @@ def parse_options() -> argparse.Namespace:
     add("--days", type=int, nargs="+", default=[5, 50], help="sizes to measure, in days")
     add("--tasks", type=int, default=2000, help="tasks on a working day")
     add("--repeats", type=int, default=3, help="of the yardstick and the builds that add little")
-    add("--full-builds", type=int, default=1, help="full builds of each size")
+    add("--full-builds", type=int, default=3, help="full builds of each size")
+    add("--memory-limit", default="", help="build once more with so much for DuckDB, as 2GiB")
     add("--folder", type=Path, default=Path("data/bench"), help="to work in")
     add("--json", type=Path, default=Path("data/bench.json"), help="all figures")
     add("--plot", type=Path, default=Path("data/bench.svg"), help="time and memory by events")
@@ -289,7 +323,7 @@ def main() -> int:
         sys.exit(f"{options.folder} exists: name another with --folder, or remove it.")
     folder.mkdir(parents=True)
     try:
-        bench = Bench(folder, days[-1], options.tasks, options.repeats, options.full_builds)
+        bench = Bench(folder, options)
         bench.simulate()
         sizes = [bench.measure(size) for size in days]
     finally:

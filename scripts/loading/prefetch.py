@@ -1,4 +1,4 @@
-"""Reads ahead: the next batch is made while the last one is worked on."""
+"""Reads ahead: the next batches are made while the last one is worked on."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 from .batches import Batch
 
+BATCHES_AHEAD = 2
+
 
 def prefetched(batches: Iterator[Batch]) -> Iterator[Batch]:
     """The same batches, read in a thread of its own while the last one is worked on."""
-    ready: queue.Queue = queue.Queue(maxsize=1)
+    ready: queue.Queue = queue.Queue(BATCHES_AHEAD)
     is_stopped = threading.Event()
 
     def fetch() -> None:

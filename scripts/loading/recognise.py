@@ -17,8 +17,9 @@ from . import reasons
 
 FORMS = ("webhook", "rest", "event_streams")
 UNKNOWN_ACCOUNT = "unknown"
-DUCKDB_SETTINGS = {"memory_limit": "1GB", "temp_directory": ""}
-# DuckDB's threads share the texts in portions of so many rows.
+# Reading ahead and writing are threads of their own beside the one that recognises.
+DUCKDB_SETTINGS = {"memory_limit": "1GB", "temp_directory": "", "threads": 1}
+# DuckDB takes the texts in portions of at most so many rows.
 ROWS_OF_A_PORTION = 2048
 
 # Fates are small numbers on the way through Arrow: these two, then places in REASONS.

@@ -15,15 +15,20 @@ SLICE_MS = 20 * 60_000
 FORM_AND_TYPE = itemgetter(2, 4)
 
 
-def open_file(path: Path, pack: str):
+# Quick; what is packed once and shipped, each form in its own way, is made as small as can be.
+LEVELS = {"gz": 3, "zst": 3}
+SMALLEST = {"gz": 9, "zst": 19}
+
+
+def open_file(path: Path, pack: str, levels: dict[str, int]):
     """Open a file for bytes, packed with ``gz`` or ``zst`` (or not); the same bytes each time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if pack == "gz":
-        return gzip.GzipFile(path.with_name(path.name + ".gz"), "wb", 9, mtime=0)
+        return gzip.GzipFile(path.with_name(path.name + ".gz"), "wb", levels[pack], mtime=0)
     if pack == "zst":
         from zstandard import ZstdCompressor
         packed = open(path.with_name(path.name + ".zst"), "wb")
-        return ZstdCompressor(level=19).stream_writer(packed)
+        return ZstdCompressor(level=levels[pack]).stream_writer(packed)
     return open(path, "wb")  # groups of lines are larger than its buffer and go straight through
 
 
@@ -37,8 +42,8 @@ REDACTED = _Redacted()
 class Lines:
     """One event a line."""
 
-    def __init__(self, path: Path, pack: str) -> None:
-        self.file = open_file(path, pack)
+    def __init__(self, path: Path, pack: str, levels: dict[str, int]) -> None:
+        self.file = open_file(path, pack, levels)
 
     def write(self, events: list[str]) -> None:
         """Write events, oldest first."""
@@ -57,8 +62,8 @@ class Lines:
 class Batches(Lines):
     """Arrays of ``size`` events, back to back, one array a line."""
 
-    def __init__(self, path: Path, pack: str, account, size: int) -> None:
-        super().__init__(path, pack)
+    def __init__(self, path: Path, pack: str, levels: dict[str, int], account, size: int) -> None:
+        super().__init__(path, pack, levels)
         self.account, self.size, self.rest, self.number = account, size, [], 0
 
     def wrap(self, events: list[str]) -> str:
@@ -152,14 +157,14 @@ class Outbox:
 
     def _open(self, form: str) -> Lines:
         path = self.folder / f"{form}_{self.name}"
-        pack = self.pack
+        pack, levels = self.pack, LEVELS
         if pack == "both":
-            pack = "gz" if form == WEBHOOK else "zst"
+            pack, levels = "gz" if form == WEBHOOK else "zst", SMALLEST
         if self.packaging == "real" and form == REST:
-            return Pages(path.with_suffix(".json"), pack, self.account, PAGE)
+            return Pages(path.with_suffix(".json"), pack, levels, self.account, PAGE)
         if self.packaging == "real" and form == STREAM:
-            return Batches(path.with_suffix(".json"), pack, self.account, BATCH)
-        return Lines(path.with_suffix(".jsonl"), pack)
+            return Batches(path.with_suffix(".json"), pack, levels, self.account, BATCH)
+        return Lines(path.with_suffix(".jsonl"), pack, levels)
 
     def close(self) -> None:
         """Write everything that is left."""

@@ -2,13 +2,16 @@
 
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from loading_support import ACCOUNT, landed, lines, load, rejected, rest, stream, text_of, webhook
 
 from scripts.load_events import LoadError, load_events
 from scripts.loading import reasons
+from scripts.loading.recognise import Recogniser
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples"
 
@@ -226,6 +229,49 @@ def test_numbers_of_any_length_are_passed_on(tmp_path):
     texts = [text_of(webhook(1))[:-1] + f', "x": {x}}}' for x in ("1e999", digits, "-0.5E+3")]
     load(tmp_path, {"lines": lines(*texts), "document": f"[{', '.join(texts)}]".encode()})
     assert landed(tmp_path, order="source_file desc, position") == texts * 2
+
+
+ODD_TEXTS = [
+    *(text_of(make(1)) for make in (webhook, rest, stream)),
+    *(text_of(make(1)) + "," for make in (webhook, rest, stream)),
+    *(text_of(make(1))[:-1] + ",}" for make in (webhook, rest, stream)),
+    *(text_of(make(1) | {"events": []}) for make in (webhook, rest, stream)),
+    *(text_of(make(1) | {"events": "none"}) for make in (webhook, rest, stream)),
+    text_of(webhook(1) | rest(2)),
+    text_of(rest(1) | stream(2)),
+    text_of(stream(1) | {"EventType": ""}),
+    text_of(webhook(1, AccountSid=None, WorkspaceSid=None)),
+    text_of(rest(1, account_sid=None, event_type="new.kind")),
+    text_of(webhook(1, EventType="new.kind")),
+    text_of(rest(1, event_type="new.kind", workspace_sid=None)),
+    text_of(stream(1, eventtype=None)),
+    text_of(stream(1) | {"type": None}),
+    text_of(stream(1) | {"type": "com.twilio.voice.insights"}),
+    text_of(webhook(1, TimestampMs=None, Timestamp="1700000000")),
+    text_of(webhook(1, TimestampMs=None)),
+    text_of(rest(1, event_date_ms="soon")),
+    text_of(rest(1, event_date_ms="soon", event_date=None)),
+    text_of(stream(1, timestamp=None)),
+    text_of(stream(1, timestamp=None, account_sid=None) | {"time": "never"}),
+    text_of(stream(1) | {"data": {"account_sid": "AC2", "payload": {"eventtype": "task.created"}}}),
+    *("{}", "[]", "[{}]", '{"a": 1}', "null", "no JSON", '{"event_type": "x"}', '{"data": 1}', ""),
+]
+
+
+@pytest.mark.parametrize("are_whole", [True, False])
+@pytest.mark.parametrize("usual", [webhook, rest, stream])
+def test_what_a_text_is_does_not_depend_on_those_before(usual, are_whole):
+    def recognised(recogniser):
+        found = recogniser.recognise(pa.chunked_array([ODD_TEXTS]), are_whole)
+        are_events = found.is_event
+        return [
+            *zip(found.fates.tolist(), found.accounts.to_pylist()),
+            *found.forms[are_events].tolist(),
+        ]
+
+    with closing(Recogniser()) as anew, closing(Recogniser()) as after_many:
+        after_many.recognise(pa.chunked_array([[text_of(usual(i)) for i in range(50)]]), are_whole)
+        assert recognised(after_many) == recognised(anew)
 
 
 def test_shared_samples(tmp_path):
