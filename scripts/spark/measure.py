@@ -32,7 +32,8 @@ def build(settings: Settings) -> tuple[float, float, int]:
     """
     if settings.engine == "spark":
         prepare(settings)
-    settings.database.unlink(missing_ok=True)
+    else:
+        settings.database.unlink(missing_ok=True)
     command = [str(Path(sys.executable).with_name("dbt")), "build", "--target", settings.engine]
     command += ["--resource-type", "model", "--resource-type", "seed", "--quiet"]
     command += ["--log-path", str(settings.logs), "--target-path", str(settings.target)]
@@ -57,15 +58,17 @@ def processes_below(pid: int) -> Iterator[tuple[int, tuple[float, int]]]:
     """(pid, (seconds of processors, bytes of memory)) of a process and all that it has started."""
     try:
         words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        # Java forks to call chmod; what two processes share counts once.
+        memory = Path(f"/proc/{pid}/smaps_rollup").read_text().partition("\nPss:")[2].split()[0]
         children = [
             int(child)
             for thread in Path(f"/proc/{pid}/task").iterdir()
             for child in (thread / "children").read_text().split()
         ]
-    except OSError:
+    except (OSError, IndexError):
         return
     ticks = int(words[11]) + int(words[12])
-    yield pid, (ticks / os.sysconf("SC_CLK_TCK"), int(words[21]) * os.sysconf("SC_PAGE_SIZE"))
+    yield pid, (ticks / os.sysconf("SC_CLK_TCK"), int(memory) * 1024)
     for child in children:
         yield from processes_below(child)
 
