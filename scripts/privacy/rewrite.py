@@ -23,7 +23,7 @@ from .register import Register
 # everything is published anew, in files of which no byte is older.
 DERIVED = (
     *("flex_insights.duckdb", "flex_insights.duckdb.wal", "flex_insights.duckdb.tmp"),
-    *("published/manifest.json", "logs", "target"),
+    *("published/manifest.json", "logs", "target", "spark"),
 )
 # Takes rows and the number of the first of them; gives new rows, and which of them are lost.
 Change = Callable[[pa.Table, int], "tuple[pa.Table, np.ndarray | None]"]

@@ -75,7 +75,10 @@ def test_an_event_that_cannot_be_redacted_becomes_a_reject(tmp_path):
     assert rejected(tmp_path, "text, position") == [("", 1)]
 
 
-DERIVED = ("flex_insights.duckdb", "flex_insights.duckdb.wal", "published/manifest.json", "logs/dbt.log")
+DERIVED = (
+    *("flex_insights.duckdb", "flex_insights.duckdb.wal", "published/manifest.json", "logs/dbt.log"),
+    "spark/warehouse/marts.db/dim_customers/part-0.parquet",
+)
 
 
 def prepare(folder):
@@ -83,7 +86,7 @@ def prepare(folder):
     load(folder, FILES)
     for name in DERIVED:
         path = folder / "data" / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(SECRET)
 
 
