@@ -32,7 +32,7 @@ def parsing_ahead(settings: Settings) -> Iterator[None]:
         [sys.executable, "-m", "scripts.parse_ahead"],
         cwd=PROJECT,
         # dbt begins anew where these are not to the letter what the build has.
-        env={**os.environ, **settings.environment()},
+        env={**os.environ, **settings.environment(), "ENGINE": settings.engine},
         # Its end tells the process that this one is gone.
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
