@@ -18,6 +18,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -88,6 +89,7 @@ class Size:
 
 def measure_build(what: str, events: Path, data: Path, memory_limit: str = "") -> Cost:
     """Runs a build in a process of its own. Raises SystemExit with its words if it fails."""
+    complaints = tempfile.TemporaryFile("w+")
     environment = {**os.environ, "EVENTS": str(events), "DATA": str(data), "PYTHONUNBUFFERED": "1"}
     if memory_limit:
         environment["DUCKDB_MEMORY_LIMIT"] = memory_limit
@@ -97,7 +99,7 @@ def measure_build(what: str, events: Path, data: Path, memory_limit: str = "") -
         cwd=PROJECT,
         env=environment,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=complaints,
         text=True,
     )
     beginnings, said = {}, []
@@ -110,7 +112,8 @@ def measure_build(what: str, events: Path, data: Path, memory_limit: str = "") -
     ended = time.monotonic()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        sys.exit(f"The build of {events} failed; run `EVENTS={events} DATA={data} make build`.")
+        complaints.seek(0)
+        sys.exit(f"The build of {events} failed: {complaints.read().strip()[-2000:]}")
     moments = [beginnings[phase] for phase in PHASES.values()]
     load, dbt, publish = (after - before for before, after in zip(moments, moments[1:]))
     kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
