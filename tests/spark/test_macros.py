@@ -46,7 +46,7 @@ def statements(engines):
     return {engine: engines.compile(engine, map(statement, CASES)) for engine in ENGINES}
 
 
-@pytest.mark.parametrize("number,case", enumerate(CASES), ids=[case.get("title", case["macro"]) for case in CASES])
+@pytest.mark.parametrize("number,case", list(enumerate(CASES)), ids=[case.get("title", case["macro"]) for case in CASES])
 def test_macro(engines, statements, number, case):
     expected = (
         [tuple(map(plain, row)) for row in case["rows"]] if "query" in case
