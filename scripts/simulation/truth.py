@@ -34,10 +34,12 @@ conversations) is false on conversations that were not handled or not inbound.
 
 from __future__ import annotations
 
-import csv
 import shutil
 from itertools import islice
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from scripts.sql_text import quoted_text
 
@@ -48,6 +50,12 @@ from .truth_segments import task_rows, team_of
 from .truth_tables import AGENT_COLUMNS, NO_SEGMENT, PARTS, PERSON, PERSON_COLUMNS, SUPPLIED
 from .truth_total import number_rows, place, total
 from .truth_values import mark, seconds
+
+
+# Times wait as milliseconds since 1970.
+ARROW_TYPES = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(),
+               "BOOLEAN": pa.bool_(), "TIMESTAMP": pa.int64()}
+ROWS_OF_A_GROUP = 5_000
 
 
 class NoTruth:
@@ -66,28 +74,53 @@ class NoTruth:
         """Do nothing."""
 
 
+class Part:
+    """Rows of one table, account and day on their way to a Parquet file; few wait in memory."""
+
+    def __init__(self, path: Path, columns: dict[str, str]) -> None:
+        self.schema = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in columns.items()])
+        self.file = pq.ParquetWriter(path, self.schema, compression="none", use_dictionary=False)
+        self.waiting: list[tuple] = []
+
+    def add(self, row: tuple) -> None:
+        """Take a row with a value for each column."""
+        self.waiting.append(row)
+        if len(self.waiting) == ROWS_OF_A_GROUP:
+            self._write()
+
+    def _write(self) -> None:
+        columns = zip(*self.waiting) if self.waiting else [()] * len(self.schema)
+        arrays = [pa.array(values, kind) for values, kind in zip(columns, self.schema.types)]
+        self.file.write_table(pa.Table.from_arrays(arrays, schema=self.schema))
+        self.waiting.clear()
+
+    def close(self) -> None:
+        """Write what is left and finish the file."""
+        self._write()
+        self.file.close()
+
+
 class Truth(NoTruth):
-    """Writes the truth of one account and day as CSV files, which ``finish`` gathers."""
+    """Writes the truth of one account and day into files of its own, which ``finish`` gathers."""
 
     def __init__(self, folder: Path, account, name: str, missing: frozenset[str]) -> None:
         self.account, self.missing = account, missing
-        parts = folder / "parts"
-        parts.mkdir(parents=True, exist_ok=True)
-        self.files = {table: open(parts / f"{table}_{name}.csv", "w", newline="", encoding="utf-8")
-                      for table in PARTS}
-        self.rows = {table: csv.writer(file).writerow for table, file in self.files.items()}
+        folder = folder / "parts"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.parts = {table: Part(folder / f"{table}_{name}.parquet", columns)
+                      for table, columns in PARTS.items()}
 
     def close(self) -> None:
         """Finish the files."""
-        for file in self.files.values():
-            file.close()
+        for part in self.parts.values():
+            part.close()
 
     def _write(self, table: str, row: dict) -> None:
-        self.rows[table](map(row.get, PARTS[table]))
+        self.parts[table].add(tuple(map(row.get, PARTS[table])))
 
     def _write_segment(self, row: dict) -> None:
         """Write a row that has all columns, in order, before anything else."""
-        self.rows["segments"](islice(row.values(), len(NO_SEGMENT)))
+        self.parts["segments"].add(tuple(islice(row.values(), len(NO_SEGMENT))))
 
     # ------------------------------------------------------------ agents
 
@@ -133,8 +166,7 @@ class Truth(NoTruth):
         whole = total(rows, tasks)
         for row in rows:
             row["conversation_id"], row["customer_id"] = conversation.id, who
-            if row["supplied"]:
-                row["supplied"] = to_json(row["supplied"])
+            row["supplied"] = to_json(row["supplied"]) if row["supplied"] else None
             self._write_segment(row)
         whole |= {"account_sid": self.account.sid, "conversation_id": conversation.id,
                   "stated": True, "customer_id": who, "person": to_json(person)}
@@ -169,12 +201,9 @@ def finish(folder: Path) -> None:
 
 
 def _select(parts: Path, table: str, columns: dict[str, str]) -> str:
-    read = {name: "BIGINT" if kind == "TIMESTAMP" else kind for name, kind in columns.items()}
-    wanted = ", ".join(f"epoch_ms({name}) as {name}" if kind == "TIMESTAMP" else name
-                       for name, kind in columns.items())
-    return (f"select {wanted} from read_csv({quoted_text(f'{parts}/{table}_*.csv')}, header = false, "
-            f"columns = {read}, quote = '\"', escape = '\"', delim = ',', auto_detect = false, "
-            "nullstr = '', parallel = true)")
+    read = {"TIMESTAMP": "epoch_ms({0}) as {0}", "VARCHAR": "nullif({0}, '') as {0}"}
+    wanted = ", ".join(read.get(kind, "{0}").format(name) for name, kind in columns.items())
+    return f"select {wanted} from read_parquet({quoted_text(f'{parts}/{table}_*.parquet')})"
 
 
 PEOPLE_QUERY = ", ".join(
