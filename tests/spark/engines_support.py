@@ -11,7 +11,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from scripts.settings import PROJECT, Settings
-from scripts.spark.session import open_session, prepare
+from scripts.spark.session import finish, open_session, prepare
 
 ENGINES = ("duckdb", "spark")
 BETWEEN = "\n-- and then\n"
@@ -24,9 +24,9 @@ class Engines:
         self.folder = folder
         os.chdir(PROJECT)
         os.environ["SPARK_TIME_ZONE"] = TIME_ZONES["spark"]
-        settings = Settings("", folder, reporting_time_zone="Europe/Berlin", engine="spark")
-        prepare(settings)
-        self.spark = open_session(settings)
+        self.settings = Settings("", folder, reporting_time_zone="Europe/Berlin", engine="spark")
+        prepare(self.settings)
+        self.spark = open_session(self.settings)
         self.duckdb = duckdb.connect()
         self.duckdb.execute(f"set timezone = '{TIME_ZONES['duckdb']}'")
 
@@ -61,7 +61,7 @@ class Engines:
 
     def close(self):
         self.duckdb.close()
-        self.spark.stop()
+        finish(self.settings)
 
 
 def plain(value):
