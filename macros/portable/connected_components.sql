@@ -29,7 +29,7 @@
 
 {#- Spark cannot recurse so: rounds of large-star and small-star (Kiveris et al., Connected Components in
     MapReduce and Beyond), each of which hangs whatever a node touches on the smallest of it. A chain gets
-    half as long by each round, so that n rounds do for one of 2^n nodes. A round reads the one before it
+    half as long by each round but perhaps one, so that n rounds do for one of 2^(n-1) nodes in any order. A round reads the one before it
     just once; otherwise the query would double by the round. In the end every node hangs on the smallest
     one of its component and on nothing else; where one does not, the query stops. -#}
 {% macro spark__connected_components(edges) -%}

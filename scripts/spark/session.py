@@ -28,7 +28,10 @@ def prepare(settings: Settings) -> None:
     version = _java_version()
     if version < OLDEST_JAVA:
         found = f"version {version} was found" if version else "none was found"
-        raise DbtError(f"Spark needs Java {OLDEST_JAVA} or later, and {found}: install it.")
+        where = "JAVA_HOME" if os.environ.get("JAVA_HOME") else "PATH"
+        raise DbtError(
+            f"Spark needs Java {OLDEST_JAVA} or later, and {found} by {where}: install it, or set JAVA_HOME."
+        )
     for name in ("warehouse", "metastore", "tmp"):
         shutil.rmtree(settings.spark / name, ignore_errors=True)
     (settings.spark / "tmp").mkdir(parents=True)
@@ -64,8 +67,11 @@ def finish(settings: Settings) -> None:
 
 
 def _java_version() -> int:
+    # where Spark looks for it
+    home = os.environ.get("JAVA_HOME")
+    java = os.path.join(home, "bin", "java") if home else "java"
     try:
-        said = subprocess.run(["java", "-version"], capture_output=True, text=True).stderr
+        said = subprocess.run([java, "-version"], capture_output=True, text=True).stderr
     except OSError:
         return 0
     found = re.search(r'version "(?:1\.)?(\d+)', said)
