@@ -29,9 +29,10 @@
 
 {#- Spark cannot recurse so: rounds of large-star and small-star (Kiveris et al., Connected Components in
     MapReduce and Beyond), each of which hangs whatever a node touches on the smallest of it. A chain gets
-    half as long by each round but perhaps one, so that n rounds do for one of 2^(n-1) nodes in any order. A round reads the one before it
-    just once; otherwise the query would double by the round. In the end every node hangs on the smallest
-    one of its component and on nothing else; where one does not, the query stops. -#}
+    half as long by each round; in some orders it takes one round more. So n rounds have done for 2^(n-1)
+    nodes in every order tried. A round reads the one before it just once; otherwise the query would double
+    by the round. In the end every node hangs on the smallest one of its component and on nothing else;
+    where one does not, the query stops. -#}
 {% macro spark__connected_components(edges) -%}
     {%- set rounds = var('component_rounds') -%}
     with

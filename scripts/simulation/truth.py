@@ -51,7 +51,6 @@ from .truth_tables import AGENT_COLUMNS, NO_SEGMENT, PARTS, PERSON, PERSON_COLUM
 from .truth_total import number_rows, place, total
 from .truth_values import mark, seconds
 
-
 # Times wait as milliseconds since 1970.
 ARROW_TYPES = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(),
                "BOOLEAN": pa.bool_(), "TIMESTAMP": pa.int64()}

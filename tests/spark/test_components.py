@@ -42,7 +42,7 @@ def zigzag(length):
 
 
 def detour(length):
-    """0, n-2, n-3, …, 2, n-1, 1: of all orders this one needs most rounds, one more than the plain chain."""
+    """0, n-2, n-3, …, 2, n-1, 1: needs one round more than the plain chain."""
     nodes = [0, *range(length - 2, 1, -1), length - 1, 1]
     return list(zip(nodes, nodes[1:]))
 
@@ -61,7 +61,7 @@ GRAPHS = {
     "chain as long as the rounds allow": chain(2**ROUNDS),
     "the same, told backwards": [(b, a) for a, b in reversed(chain(2**ROUNDS))],
     "zigzag": zigzag(2**ROUNDS),
-    "detour as long as is promised": detour(2 ** (ROUNDS - 1)),
+    "detour of half the length": detour(2 ** (ROUNDS - 1)),
     **{f"shuffled chain {seed}": shuffled_chain(2**ROUNDS, seed) for seed in range(3)},
     **{f"random {seed}": random_graph(200, 120 + 60 * seed, seed) for seed in range(3)},
 }
