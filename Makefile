@@ -1,8 +1,10 @@
 # Variables of `make build`, read from the command line or the environment;
-# scripts/settings.py has their defaults.
+# scripts/flex_insights/settings.py has their defaults.
 export EVENTS DATA HIPAA_ACCOUNTS REPORTING_TIME_ZONE ENGINE
 # and of the commands that take something out of what was loaded
 export ACCOUNT CUSTOMER BEFORE
+# where the product's package is
+export PYTHONPATH := $(CURDIR)/scripts
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -41,14 +43,14 @@ help:
 
 ifeq ($(ENGINE),spark)
 build: $(SPARK_READY)
-	@$(SPARK_BIN)/python -m scripts.build
+	@$(SPARK_BIN)/python -m flex_insights.build
 else
 build: $(READY)
-	@$(BIN)/python -m scripts.build
+	@$(BIN)/python -m flex_insights.build
 endif
 
 redact forget expire: $(READY)
-	@$(BIN)/python -m scripts.privacy.command $@
+	@$(BIN)/python -m flex_insights.privacy.command $@
 
 test: lint test-sample
 	$(PYTEST)
@@ -62,7 +64,7 @@ test-spark: $(SPARK_READY)
 
 .PHONY: docs
 docs: $(READY)
-	@$(BIN)/python -m scripts.make_docs
+	@$(BIN)/python -m flex_insights.make_docs
 
 .PHONY: test-bi
 test-bi: test-sample
@@ -70,16 +72,16 @@ test-bi: test-sample
 
 .PHONY: bench
 bench: $(READY)
-	@$(BIN)/python -m scripts.bench $(BENCH)
+	@$(BIN)/python -m workshop.bench $(BENCH)
 
 .PHONY: check-truth
 check-truth: $(READY)
-	@$(BIN)/python tests/python/check_truth.py $(TRUTH)
+	@$(BIN)/python -m workshop.check_truth $(TRUTH)
 
 .PHONY: test-sample
 test-sample: $(READY)
 	rm -rf $(TEST_DATA)
-	$(AS_TEST) $(BIN)/python -m scripts.build --unit-tests
+	$(AS_TEST) $(BIN)/python -m flex_insights.build --unit-tests
 
 # sqlfluff has dbt compile the models, which opens a database; that of the tests will do.
 lint: $(READY)

@@ -20,7 +20,7 @@ def build():
         environment = {name: text for name, text in os.environ.items() if name not in SETTINGS}
         environment |= {name: str(value) for name, value in settings.items()}
         return subprocess.run(
-            [sys.executable, "-m", "scripts.build"],
+            [sys.executable, "-m", "flex_insights.build"],
             cwd=PROJECT,
             env=environment,
             capture_output=True,

@@ -26,10 +26,10 @@ from scenario_forms import FORMS, write_events
 from scenario_support import PROJECT, read_scenarios
 from scenario_timeline import Timeline
 
-from scripts.load_events import load_events
-from scripts.progress import Progress
-from scripts.run_dbt import build_marts
-from scripts.settings import Settings
+from flex_insights.load_events import load_events
+from flex_insights.progress import Progress
+from flex_insights.run_dbt import build_marts
+from flex_insights.settings import Settings
 
 HISTORIES = PROJECT / "tests" / "histories"
 ATTRIBUTES = ("task_attributes", "worker_attributes")

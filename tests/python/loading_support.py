@@ -4,7 +4,7 @@ import json
 
 import duckdb
 
-from scripts.load_events import load_events
+from flex_insights.load_events import load_events
 
 ACCOUNT = "AC" + "1" * 32
 

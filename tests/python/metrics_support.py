@@ -12,7 +12,7 @@ from metricflow_semantics.model.dbt_manifest_parser import (
     parse_manifest_from_dbt_generated_manifest,
 )
 
-from scripts.docs.metric_sql import metricflow_engine
+from flex_insights.docs.metric_sql import metricflow_engine
 
 # Names that MetricFlow reserves, and activity, which is the name of an entity
 RENAMED = {

@@ -100,8 +100,8 @@ def build_once(events, folder, time_zone):
     Returns the rows of all marts, {mart: {account: [row, …]}}. Raises AssertionError with
     dbt's own output where the build fails.
     """
-    from scripts.load_events import load_events
-    from scripts.settings import Settings
+    from flex_insights.load_events import load_events
+    from flex_insights.settings import Settings
 
     settings = Settings(str(folder / "events"), folder / "data", reporting_time_zone=time_zone)
     done = folder / "done"

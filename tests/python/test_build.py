@@ -9,12 +9,12 @@ import sys
 import duckdb
 import pytest
 
-from scripts import settings as settings_module
-from scripts.build_lock import LockedError, only_build_on
-from scripts.parse_ahead import parsing_ahead
-from scripts.progress import Progress
-from scripts.run_dbt import DbtError, build_marts, run_dbt
-from scripts.settings import PROJECT, Settings, SettingsError, read_settings
+from flex_insights import settings as settings_module
+from flex_insights.build_lock import LockedError, only_build_on
+from flex_insights.parse_ahead import parsing_ahead
+from flex_insights.progress import Progress
+from flex_insights.run_dbt import DbtError, build_marts, run_dbt
+from flex_insights.settings import PROJECT, Settings, SettingsError, read_settings
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_folder_that_reads_as_a_pattern_is_refused(data):
 
 HOLDER = """
 import sys, pathlib
-from scripts.build_lock import only_build_on
+from flex_insights.build_lock import only_build_on
 with only_build_on(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -187,7 +187,7 @@ def test_what_was_parsed_ahead_is_not_parsed_again(tmp_path):
 
 def test_a_build_does_without_what_could_not_be_parsed_ahead(dbt_project, monkeypatch):
     settings = dbt_project("good")
-    monkeypatch.setattr("scripts.parse_ahead.sys.executable", shutil.which("false"))
+    monkeypatch.setattr("flex_insights.parse_ahead.sys.executable", shutil.which("false"))
     with parsing_ahead(settings):
         pass
     assert not settings.target.exists()
@@ -196,8 +196,8 @@ def test_a_build_does_without_what_could_not_be_parsed_ahead(dbt_project, monkey
 
 PARENT = """
 import os, pathlib, signal, sys
-from scripts import parse_ahead
-from scripts.settings import Settings
+from flex_insights import parse_ahead
+from flex_insights.settings import Settings
 popen = parse_ahead.subprocess.Popen
 def started(*args, **options):
     # What the process says goes to the test, which thereby sees its end.

@@ -11,13 +11,13 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from scripts.docs.diagram import diagram
-from scripts.docs.dictionary import PAGE, dictionary
-from scripts.docs.manifest import NotBuiltError, read_manifest
-from scripts.docs.questions import QUESTIONS, README, transcript, with_questions
-from scripts.docs.site import page
-from scripts.run_dbt import show_metrics
-from scripts.settings import PROJECT, Settings
+from flex_insights.docs.diagram import diagram
+from flex_insights.docs.dictionary import PAGE, dictionary
+from flex_insights.docs.manifest import NotBuiltError, read_manifest
+from flex_insights.docs.questions import QUESTIONS, README, transcript, with_questions
+from flex_insights.docs.site import page
+from flex_insights.run_dbt import show_metrics
+from flex_insights.settings import PROJECT, Settings
 
 UNITS = {"seconds", "share", "conversations", "segments", "customers", "offers",
          "segments per conversation", "segments per hour"}
@@ -30,7 +30,7 @@ def manifest(sample_data):
 
 def test_the_dictionary_is_current(manifest):
     assert PAGE.read_text(encoding="utf-8") == dictionary(manifest), (
-        "run `python -m scripts.docs.dictionary` after a build")
+        "run `python -m flex_insights.docs.dictionary` after a build")
 
 
 def test_the_dictionary_names_every_metric_dimension_and_saved_query(manifest):
@@ -103,7 +103,7 @@ def test_the_diagram_shows_every_key_that_is_followed(manifest):
 def test_the_answers_in_the_readme_are_those_of_the_sample(sample_data):
     readme = README.read_text(encoding="utf-8")
     current = with_questions(readme, transcript(Settings(events="", data=sample_data)))
-    assert readme == current, "run `python -m scripts.docs.questions` after a build of the sample"
+    assert readme == current, "run `python -m flex_insights.docs.questions` after a build of the sample"
 
 
 def test_every_mart_has_three_questions(manifest):
@@ -115,10 +115,10 @@ def test_every_mart_has_three_questions(manifest):
 
 
 def test_the_marts_can_be_asked_in_sql(sample_data):
-    done = run(sample_data, sys.executable, "-m", "scripts.sql", "select 1 as one from dim_times "
+    done = run(sample_data, sys.executable, "-m", "flex_insights.sql", "select 1 as one from dim_times "
                "where time_key = 0")
     assert done.stdout.split() == ["one", "-----", "1"], done.stderr
-    done = run(sample_data, sys.executable, "-m", "scripts.sql", "select from nowhere")
+    done = run(sample_data, sys.executable, "-m", "flex_insights.sql", "select from nowhere")
     assert done.returncode == 1 and "Traceback" not in done.stderr
 
 
@@ -149,7 +149,7 @@ def test_metricflow_finds_nothing_wrong(copy_of_sample):
 
 @pytest.mark.long
 def test_make_docs_writes_a_site(copy_of_sample):
-    done = run(copy_of_sample, sys.executable, "-m", "scripts.make_docs")
+    done = run(copy_of_sample, sys.executable, "-m", "flex_insights.make_docs")
     assert done.returncode == 0, done.stderr
     html = (copy_of_sample / "docs" / "index.html").read_text(encoding="utf-8")
     assert "fct_segments" in html

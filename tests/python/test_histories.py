@@ -12,7 +12,7 @@ import scenario_support
 from history_chance import random_history
 from mart_comparison import differences, fingerprint, read_tables
 
-from scripts.load_events import load_events
+from flex_insights.load_events import load_events
 
 HISTORIES = support.read_histories()
 LOADS = 5

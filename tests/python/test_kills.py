@@ -62,7 +62,7 @@ class Build:
         others = {name: text for name, text in os.environ.items() if name not in SETTINGS}
         with open(self.output, "w") as output, open(self.errors, "w") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "scripts.build"],
+                [sys.executable, "-m", "flex_insights.build"],
                 cwd=support.PROJECT,
                 env=others | settings,
                 stdout=output,
@@ -267,7 +267,7 @@ def test_a_full_disk_is_told_in_a_sentence(phase, loads):
 ON_A_SMALL_DISK = """
 mount -t tmpfs tmpfs "$1"
 cp -a "$2"/. "$1"
-EVENTS="$4" DATA="$1" "$5" -m scripts.build > "$2.out" &
+EVENTS="$4" DATA="$1" "$5" -m flex_insights.build > "$2.out" &
 until grep -q "^$3" "$2.out"; do sleep 0.01; done
 until mount -o remount,size="$(df -k --output=used "$1" | tail -n 1 | tr -d ' ')k" "$1"; do :; done
 wait $! || touch "$2.failed"

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 from loading_support import ACCOUNT, landed, lines, load, rejected, rest, stream, text_of, webhook
 
-from scripts.load_events import LoadError, load_events
-from scripts.loading import reasons
-from scripts.loading.recognise import Recogniser
+from flex_insights.load_events import LoadError, load_events
+from flex_insights.loading import reasons
+from flex_insights.loading.recognise import Recogniser
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples"
 

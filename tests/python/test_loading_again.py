@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loading_support import landed, lines, load, rejected, rest, text_of, webhook
 
-from scripts.load_events import LoadError, load_events
-from scripts.loading import reasons, streams
+from flex_insights.load_events import LoadError, load_events
+from flex_insights.loading import reasons, streams
 
 TEXTS = [text_of(webhook(number)) for number in range(8)]
 LINES = lines(*TEXTS)
@@ -59,7 +59,7 @@ def test_same_content_with_rejects_is_rejected_once(tmp_path):
 
 def test_known_files_are_not_read(tmp_path, monkeypatch):
     load(tmp_path, {"a": LINES})
-    monkeypatch.setattr("scripts.loading.reading.EventStream", None)
+    monkeypatch.setattr("flex_insights.loading.reading.EventStream", None)
     assert load(tmp_path).files_skipped == 1
 
 
@@ -97,7 +97,7 @@ def test_a_damaged_ledger_is_named(tmp_path):
 
 
 def test_many_loads_leave_a_few_ledger_files(tmp_path, monkeypatch):
-    monkeypatch.setattr("scripts.load_events.FILES_BEFORE_MERGE", 3)
+    monkeypatch.setattr("flex_insights.load_events.FILES_BEFORE_MERGE", 3)
     for number in range(8):
         load(tmp_path, {f"{number}": lines(webhook(number))})
     assert len(list((tmp_path / "data" / "loads").iterdir())) <= 4

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 from loading_support import ACCOUNT, landed, lines, load, rejected, rest, stream, text_of, webhook
 
-from scripts.loading import fields, hipaa
-from scripts.loading.commit import WORKSPACE
+from flex_insights.loading import fields, hipaa
+from flex_insights.loading.commit import WORKSPACE
 
 PROJECT = Path(__file__).resolve().parents[2]
 SECRET = "SENTINEL"
@@ -162,8 +162,8 @@ def test_no_secret_touches_the_disk(tmp_path, setting, monkeypatch):
         "b": json.dumps({"events": events}, indent=1).encode() + b'{"cut": "' + SECRET.encode(),
         "c": gzip.compress(lines(*events[:2]) + SECRET.encode())[:-9],
     }
-    monkeypatch.setattr("scripts.load_events.commit", lambda *_: None)  # what is written aside too
-    monkeypatch.setattr("scripts.load_events.discard", lambda *_: None)
+    monkeypatch.setattr("flex_insights.load_events.commit", lambda *_: None)  # what is written aside too
+    monkeypatch.setattr("flex_insights.load_events.discard", lambda *_: None)
     load(tmp_path, files, hipaa_accounts=setting)
     written = [path for path in (tmp_path / "data" / WORKSPACE).rglob("*") if path.is_file()]
     assert any("raw" in path.parts for path in written)

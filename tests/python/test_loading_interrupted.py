@@ -10,15 +10,15 @@ import pytest
 from killing import run_until
 from loading_support import landed, lines, load, rejected, webhook
 
-from scripts.load_events import load_events
+from flex_insights.load_events import load_events
 
 PROJECT = Path(__file__).resolve().parents[2]
-LOADER = str(PROJECT / "scripts" / "load_events.py")
+LOADER = str(PROJECT / "scripts" / "flex_insights" / "load_events.py")
 
 
 def prepare(folder, monkeypatch):
     """A data folder with a load, and events for another that adds, grows and merges."""
-    monkeypatch.setattr("scripts.load_events.FILES_BEFORE_MERGE", 50)
+    monkeypatch.setattr("flex_insights.load_events.FILES_BEFORE_MERGE", 50)
     load(folder, {"a": lines(webhook(1), "hello") + b'{"cut', "b": lines(webhook(2)) + b'{"cut'})
     (folder / "events" / "a").write_bytes(lines(webhook(1), "hello", '{"cut": 1}', webhook(3)))
     (folder / "events" / "b").write_bytes(lines(webhook(2)) + b'{"cut": 1}')
@@ -26,7 +26,7 @@ def prepare(folder, monkeypatch):
 
 
 def killed_load(folder, moment):
-    imports = "from scripts.load_events import load_events"
+    imports = "from flex_insights.load_events import load_events"
     work = "load_events(others[0], pathlib.Path(data))"
     return run_until(moment, imports, work, folder / "data", folder / "events")
 

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loading_support import landed, lines, load, rejected, rest, stream, text_of, webhook
 
-from scripts.load_events import load_events
-from scripts.loading import reasons, streams
-from scripts.loading.packaging import is_line_based
-from scripts.loading.splitter import Splitter
+from flex_insights.load_events import load_events
+from flex_insights.loading import reasons, streams
+from flex_insights.loading.packaging import is_line_based
+from flex_insights.loading.splitter import Splitter
 
 TEXTS = [text_of(event) for event in (webhook(1), rest(2), stream(3), webhook(4))]
 JOINED = ",".join(TEXTS)
@@ -248,11 +248,11 @@ def test_lines_are_told_from_documents(start, expected):
 
 
 def test_large_files_are_read_in_pieces(tmp_path, monkeypatch):
-    monkeypatch.setattr("scripts.loading.reading.BATCH_BYTES", 1000)
-    monkeypatch.setattr("scripts.loading.reading.DOCUMENT_PIECE", 700)
-    monkeypatch.setattr("scripts.loading.reading.LINES_PIECE", 1000)
-    monkeypatch.setattr("scripts.loading.batches.BATCH_BYTES", 5000)
-    monkeypatch.setattr("scripts.loading.reading.MAX_LINE_BYTES", 4000)
+    monkeypatch.setattr("flex_insights.loading.reading.BATCH_BYTES", 1000)
+    monkeypatch.setattr("flex_insights.loading.reading.DOCUMENT_PIECE", 700)
+    monkeypatch.setattr("flex_insights.loading.reading.LINES_PIECE", 1000)
+    monkeypatch.setattr("flex_insights.loading.batches.BATCH_BYTES", 5000)
+    monkeypatch.setattr("flex_insights.loading.reading.MAX_LINE_BYTES", 4000)
     texts = [text_of(webhook(i, TaskAttributes="x" * (i * 37 % 2000))) for i in range(100)]
     too_long = text_of(webhook(0, TaskAttributes="x" * 9000))
     files = {
@@ -269,7 +269,7 @@ def test_large_files_are_read_in_pieces(tmp_path, monkeypatch):
 
 def test_long_values(tmp_path, monkeypatch):
     for module in ("splitter", "examine"):
-        monkeypatch.setattr(f"scripts.loading.{module}.MAX_VALUE_BYTES", 10_000)
+        monkeypatch.setattr(f"flex_insights.loading.{module}.MAX_VALUE_BYTES", 10_000)
     long = text_of(webhook(1, TaskAttributes="x" * 10_000))
     files = {
         "a": lines(long, TEXTS[0], f"[{TEXTS[0]},{long}]"),
@@ -281,7 +281,7 @@ def test_long_values(tmp_path, monkeypatch):
 
 
 def test_endless_scalars_are_one_reject(monkeypatch):
-    monkeypatch.setattr("scripts.loading.splitter.MAX_SCALARS", 5)
+    monkeypatch.setattr("flex_insights.loading.splitter.MAX_SCALARS", 5)
     found = Splitter().feed(b"[" + b"1," * 20 + TEXTS[0].encode() + b",2]", is_last=True)
     assert [reject.text for reject in found.rejects] == [b"[1, 1, 1, 1, 1]", b"2"]
     found = Splitter().feed(b"[" + b"1," * 20 + b"1]", is_last=True)

@@ -9,9 +9,9 @@ from datetime import date
 import pytest
 from metrics_support import Metrics
 
-from scripts.simulate_events import SAMPLE
-from scripts.simulation.run import Settings as Story
-from scripts.simulation.run import simulate
+from workshop.simulate_events import SAMPLE
+from workshop.simulator.run import Settings as Story
+from workshop.simulator.run import simulate
 
 HANDLED = "kind = 'Conversation' and worker_sid is not null and abandoned is distinct from 'Yes'"
 ABANDONED = "abandoned = 'Yes' and abandoned_phase is distinct from 'Voicemail'"

@@ -11,15 +11,15 @@ from conftest import SETTINGS
 from killing import run_until
 from loading_support import ACCOUNT, landed, lines, load, rejected, text_of, webhook
 
-from scripts.loading.hipaa import filtered_event
-from scripts.privacy import command, erase
-from scripts.privacy.errors import WrongUse
-from scripts.privacy.expire import midnight
-from scripts.privacy.mentions import Mentions, normalised
-from scripts.privacy.redact import redact
-from scripts.privacy.register import ANY_ACCOUNT, Register
-from scripts.privacy.rewrite import Rewriting
-from scripts.progress import Progress
+from flex_insights.loading.hipaa import filtered_event
+from flex_insights.privacy import command, erase
+from flex_insights.privacy.errors import WrongUse
+from flex_insights.privacy.expire import midnight
+from flex_insights.privacy.mentions import Mentions, normalised
+from flex_insights.privacy.redact import redact
+from flex_insights.privacy.register import ANY_ACCOUNT, Register
+from flex_insights.privacy.rewrite import Rewriting
+from flex_insights.progress import Progress
 
 SECRET = "SENTINEL"
 OTHER = "AC" + "9" * 32
@@ -91,7 +91,7 @@ def prepare(folder):
 
 
 def killed(folder, moment):
-    imports = "from scripts.privacy.redact import redact\nfrom scripts.progress import Progress"
+    imports = "from flex_insights.privacy.redact import redact\nfrom flex_insights.progress import Progress"
     work = "redact(pathlib.Path(data), others, Progress(open(os.devnull, 'w')))"
     return run_until(moment, imports, work, folder / "data", ACCOUNT)
 

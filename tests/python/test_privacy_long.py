@@ -22,7 +22,7 @@ UNCHANGED = ("fct_segments", "fct_conversations", "fct_workload", "dim_agents", 
 def before(build, tmp_path_factory):
     """Four days of two accounts, built."""
     folder = tmp_path_factory.mktemp("privacy long")
-    command = [sys.executable, "-m", "scripts.simulate_events", "--out", str(folder / "events")]
+    command = [sys.executable, "-m", "workshop.simulate_events", "--out", str(folder / "events")]
     options = ["--days", "4", "--tasks-per-day", "60", "--accounts", "2", "--form", "mixed"]
     subprocess.run([*command, *options, "--odd", "0.02"], cwd=PROJECT, check=True, capture_output=True)
     done = build(EVENTS=folder / "events", DATA=folder / "data")
@@ -40,7 +40,7 @@ def start(action, data, **settings):
     environment = {name: text for name, text in os.environ.items() if name not in SETTINGS}
     environment |= {"DATA": str(data), **settings}
     return subprocess.Popen(
-        [sys.executable, "-m", "scripts.privacy.command", action],
+        [sys.executable, "-m", "flex_insights.privacy.command", action],
         cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from scripts.progress import Progress
-from scripts.publish import publish
-from scripts.publishing.files import file_names
-from scripts.settings import Settings
+from flex_insights.progress import Progress
+from flex_insights.publish import publish
+from flex_insights.publishing.files import file_names
+from flex_insights.settings import Settings
 
 ONE, OTHER = "AC" + "1" * 32, "AC" + "2" * 32
 DESCRIPTION = "One row for each segment; it's the main table."
@@ -249,7 +249,7 @@ def test_marts_that_become_again_what_they_were_are_published_again(settings, mo
 
     change(settings, "update marts.fct_segments set talk_time = -1 where talk_time = 0")
     with monkeypatch.context() as patch:
-        patch.setattr("scripts.publish.remove_others", kill)
+        patch.setattr("flex_insights.publish.remove_others", kill)
         with pytest.raises(Killed):
             run(settings)
     change(settings, "update marts.fct_segments set talk_time = 0 where talk_time = -1")
@@ -313,7 +313,7 @@ def test_a_failure_leaves_the_old_file_whole(settings, monkeypatch):
         raise OSError("No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("scripts.publishing.write.put_in_place", fail)
+        patch.setattr("flex_insights.publishing.write.put_in_place", fail)
         with pytest.raises(OSError):
             run(settings)
     after = state(settings)

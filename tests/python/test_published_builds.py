@@ -23,7 +23,7 @@ TEXTS = """
 
 def write_loads(folder):
     """Events of two accounts in three loads by time; every ninth event comes a load late."""
-    command = [sys.executable, "-m", "scripts.simulate_events", "--out", str(folder / "all")]
+    command = [sys.executable, "-m", "workshop.simulate_events", "--out", str(folder / "all")]
     options = ["--days", "2", "--tasks-per-day", "120", "--accounts", "2", "--form", "rest"]
     subprocess.run([*command, *options, "--odd", "0.02"], cwd=PROJECT, check=True, capture_output=True)
     lines = [line for file in (folder / "all").glob("*.jsonl") for line in file.read_text().splitlines()]

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from mart_comparison import differences, read_tables
 
-from scripts.simulation.run import Settings, simulate
+from workshop.simulator.run import Settings, simulate
 
 ONE_AFTER_ANOTHER = settings(
     max_examples=4,

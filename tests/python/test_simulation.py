@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from scripts.simulate_events import SAMPLE, main
-from scripts.simulation.run import Settings, simulate
+from workshop.simulate_events import SAMPLE, main
+from workshop.simulator.run import Settings, simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYSETS = ROOT.parent / "shared" / "samples"

@@ -6,14 +6,14 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from truth_support import differences
+from workshop.truth import differences
 
-from scripts.load_events import load_events
-from scripts.progress import Progress
-from scripts.run_dbt import build_marts
-from scripts.settings import Settings
-from scripts.simulation.run import Settings as Story
-from scripts.simulation.run import simulate
+from flex_insights.load_events import load_events
+from flex_insights.progress import Progress
+from flex_insights.run_dbt import build_marts
+from flex_insights.settings import Settings
+from workshop.simulator.run import Settings as Story
+from workshop.simulator.run import simulate
 
 # what subscriptions leave out in real set-ups
 MISSING = (

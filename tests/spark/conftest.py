@@ -12,7 +12,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tests" / "python"))
 
 from engines_support import Engines  # noqa: E402
-from scripts.settings import Settings  # noqa: E402
+from flex_insights.settings import Settings  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def build_on_both(tmp_path_factory):
         for engine, own in (("duckdb", dict(duckdb)), ("spark", dict(spark))):
             environment = {**os.environ, **settings, **own}
             environment |= {"EVENTS": str(events), "DATA": str(data), "ENGINE": engine}
-            command = [sys.executable, "-m", "scripts.build"]
+            command = [sys.executable, "-m", "flex_insights.build"]
             if unit_tests and engine == "spark":
                 command.append("--unit-tests")
             done = subprocess.run(

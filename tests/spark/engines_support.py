@@ -10,8 +10,8 @@ import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from scripts.settings import PROJECT, Settings
-from scripts.spark.session import finish, open_session, prepare
+from flex_insights.settings import PROJECT, Settings
+from flex_insights.spark.session import finish, open_session, prepare
 
 ENGINES = ("duckdb", "spark")
 BETWEEN = "\n-- and then\n"

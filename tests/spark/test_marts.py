@@ -10,11 +10,11 @@ from engines_support import TIME_ZONES
 from scenario_forms import write_events
 from scenario_support import play_all, read_scenarios
 
-from scripts.compare_engines import compare_marts, describe
-from scripts.settings import PROJECT
-from scripts.simulation.run import Settings as Simulation
-from scripts.simulation.run import simulate
-from scripts.spark.marts import mart_folders, parquet_of
+from workshop.compare_engines import compare_marts, describe
+from flex_insights.settings import PROJECT
+from workshop.simulator.run import Settings as Simulation
+from workshop.simulator.run import simulate
+from flex_insights.spark.marts import mart_folders, parquet_of
 
 ABOUT_100_000_EVENTS = 3300
 # A seed with empty cells of every kind: texts and numbers.

@@ -1,0 +1,124 @@
+"""`make redact`, `make forget`, `make expire`: takes out of everything written what has to go."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from flex_insights.build_lock import only_build_on
+from flex_insights.command_line import run_command
+from flex_insights.loading.commit import discard, recover
+from flex_insights.loading.landing import last_load_id, raw_folder
+from flex_insights.progress import Progress
+from flex_insights.publish import publish
+from flex_insights.run_dbt import build_marts
+from flex_insights.settings import Settings, read_settings
+
+from .errors import WrongUse
+from .expire import expire, midnight
+from .forget import forget
+from .mentions import WITHHELD, normalised
+from .redact import redact
+
+# Does the work and says in lines what it did.
+Act = Callable[[Progress], list[str]]
+
+
+def run(settings: Settings, act: Act, needs_marts: bool) -> None:
+    """Does it under the lock of the data folder, then builds and publishes what remains."""
+    if not settings.raw.exists():
+        raise WrongUse(f"{settings.data} holds nothing that was loaded: set DATA to the folder meant.")
+    progress = Progress()
+    with only_build_on(settings.data):
+        recover(settings.data)
+        try:
+            if needs_marts and not is_current(settings):
+                print("Bringing the marts up to date")
+                build_marts(settings, progress)
+            said = act(progress)
+        finally:
+            discard(settings.data)
+        print("Building and testing the marts")
+        build_marts(settings, progress)
+        print("Publishing")
+        publish(settings, progress)
+    print(*said, sep="\n")
+    print("Nothing else was changed: delete event files and copies of your own yourself.")
+
+
+def is_current(settings: Settings) -> bool:
+    """Whether all that has landed is in the tables."""
+    if not settings.database.exists():
+        return False
+    try:
+        with duckdb.connect(str(settings.database), read_only=True) as connection:
+            state = connection.execute(
+                "select is_complete, processed_load_id from staging.build_state"
+            ).fetchone()
+    except duckdb.Error:
+        return False
+    return state is not None and state[0] and state[1] >= last_load_id(settings.data)
+
+
+def _check_is_here(data: Path, account: str) -> None:
+    if not (data / raw_folder(account)).exists():
+        raise WrongUse(f"ACCOUNT={account} has no events in {data}: name one AccountSid as events spell it.")
+
+
+def _values(text: str) -> list[str]:
+    values = [value.strip() for value in text.split(",") if value.strip()]
+    if not values:
+        raise WrongUse("CUSTOMER is empty: name a phone number, e-mail address or external id.")
+    for value in values:
+        if normalised(value) in WITHHELD:
+            raise WrongUse(f"CUSTOMER={value} stands for all who withhold their number.")
+    return values
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=["redact", "forget", "expire"])
+    action = parser.parse_args(arguments).action
+    return run_command(
+        lambda: _run_action(action, os.environ),
+        WrongUse,
+        stopped="It stopped",
+        interrupted="Stopped. Run it again: it takes up from here.",
+    )
+
+
+def _run_action(action: str, given: Mapping[str, str]) -> None:
+    # What has to go is found in the marts that DuckDB builds.
+    settings = replace(read_settings(), engine="duckdb")
+    run(settings, _act(action, settings, given), needs_marts=action != "redact")
+
+
+def _act(action: str, settings: Settings, given: Mapping[str, str]) -> Act:
+    """What to do, with all that it needs. Raises WrongUse if something is missing."""
+    data, database = settings.data, settings.database
+    account = given.get("ACCOUNT", "").strip()
+    if action == "redact":
+        accounts = [part.strip() for part in account.split(",") if part.strip()]
+        if not accounts:
+            raise WrongUse("ACCOUNT is empty: name an AccountSid, or all.")
+        for one in accounts:
+            if one != "all":
+                _check_is_here(data, one)
+        return lambda told: redact(data, accounts, told)
+    if action == "forget":
+        values = _values(given.get("CUSTOMER", ""))
+        if account:
+            _check_is_here(data, account)
+        return lambda told: forget(data, database, values, account or None, told)
+    before = midnight(given.get("BEFORE", ""), settings.reporting_time_zone)
+    return lambda told: expire(data, database, before, told)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

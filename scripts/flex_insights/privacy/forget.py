@@ -1,0 +1,225 @@
+"""`make forget`: a customer's tasks lose all that tells of the person, and nothing else does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from flex_insights.database import connect
+from flex_insights.loading.hipaa import first_of_each_key
+from flex_insights.loading.ledger import Ledger
+from flex_insights.progress import Progress
+from flex_insights.sql_text import quoted_text
+
+from .erase import erased_event, fields_of, link_values, scrubbed_event, task_attributes
+from .mentions import Mentions, normalised
+from .register import ANY_ACCOUNT, Register
+from .rewrite import (
+    Rewriting,
+    erased_name,
+    event_files,
+    reject_files,
+    rename_files_in_ledger,
+    with_column,
+)
+
+Tasks = set[tuple[str, str]]  # account and task SID
+ADDRESS_COLUMNS = (
+    *("from_address", "caller_address", "to_address", "called_address", "outbound_to_address"),
+    *("customer_address", "customers_external_id", "customers_phone", "customers_email"),
+)
+
+
+@dataclass
+class Hits:
+    """Rows of one file by their number: those of erased tasks, and those that may mention them."""
+
+    erased: set[int]
+    mentioned: set[int]
+
+
+def forget(
+    data: Path, database: Path, values: list[str], account: str | None, progress: Progress
+) -> list[str]:
+    """Erases the customers that `values` name. The database must be up to date with the landing zone.
+
+    Says what was done.
+    """
+    mentions = Mentions(values)
+    register = Register(data)
+    for value in values:
+        register.add("customer", account or ANY_ACCOUNT, [normalised(value)])
+        register.add("mention", ANY_ACCOUNT, [normalised(value)])
+    progress("Looking for the customer's tasks")
+    tasks = tasks_of_customer(database, set(map(normalised, values)), account)
+    rewriting = Rewriting(data)
+    erase_tasks(data, rewriting, register, tasks, mentions, account, progress)
+    events = rewriting.rows_changed
+    rewriting.rows_changed = 0
+    sids = {task for _, task in tasks}
+    for path in reject_files(data):
+        rewriting.rewrite(path, lambda rows, _: (clean_rejects(rows, mentions, sids), None))
+    rejects = rewriting.rows_changed
+    rename_files_in_ledger(data, rewriting, mentions.in_stray_text)
+    register.swept_load_id = Ledger(data / "loads").last_load_id
+    progress.done()
+    rewriting.finish(register, rebuild=True)
+    return [
+        f"{len(tasks):,} tasks erased",
+        f"{events:,} events changed, {sum(map(len, rewriting.lost)):,} made rejects without text",
+        f"{rejects:,} rejected lines without their text",
+    ]
+
+
+def tasks_of_customer(database: Path, values: set[str], account: str | None) -> Tasks:
+    """The tasks that name the customer in any event, and all others of their conversations."""
+    columns = ", ".join(ADDRESS_COLUMNS)
+    with connect(database.parent, database) as connection:
+        versions = connection.execute(
+            f"select task_attributes_key, {columns} from staging.stg_task_attributes"
+        )
+        keys = []
+        while rows := versions.fetchmany(100_000):
+            keys += [key for key, *said in rows if any(normalised(s) in values for s in said if s)]
+        connection.execute("create temp table versions as select unnest($1::varchar[]) as key", [keys])
+        narrowed = f"account_sid = {quoted_text(account)}" if account else "true"
+        found = connection.execute(
+            f"""
+            with named as (
+                select distinct account_sid, task_sid from staging.stg_event_copies
+                where task_attributes_key in (select key from versions) and task_sid is not null
+                    and {narrowed}
+            ),
+            conversations as (
+                select conversation_key from intermediate.int_task_conversations
+                semi join named using (account_sid, task_sid)
+            )
+            from named
+            union
+            select account_sid, task_sid from intermediate.int_task_conversations
+            semi join conversations using (conversation_key)
+            """
+        )
+        return set(found.fetchall())
+
+
+def erase_tasks(
+    data: Path,
+    rewriting: Rewriting,
+    register: Register,
+    tasks: Tasks,
+    mentions: Mentions,
+    account: str | None,
+    progress: Progress,
+) -> None:
+    """Erases the tasks, and mentions elsewhere, in the landing zone; the register learns of both."""
+    for holder, sids in _by_account(tasks).items():
+        register.add("task", holder, sids)
+    for path, hits in find_rows(data, event_files(data), tasks, mentions, account).items():
+        progress(f"Erasing in {path.name}")
+        rewriting.rewrite(
+            path, lambda rows, first: erase_rows(rows, first, hits, mentions, register)
+        )
+
+
+def erase_rows(
+    rows: pa.Table, first: int, hits: Hits, mentions: Mentions, register: Register
+) -> tuple[pa.Table, np.ndarray]:
+    """The rows with some erased or cleaned of mentions, and those for which that is impossible."""
+    texts, names = rows["event"].to_pylist(), rows["source_file"].to_pylist()
+    forms, accounts = rows["form"].to_pylist(), rows["account_sid"].to_pylist()
+    is_lost = np.zeros(len(rows), bool)
+    for i, (text, form, account) in enumerate(zip(texts, forms, accounts)):
+        number = first + i
+        try:
+            if number in hits.erased:
+                register.add("link", account, _links(text, form))
+                texts[i] = erased_event(text, form, account, mentions)
+            elif number in hits.mentioned:
+                texts[i] = scrubbed_event(text, account, mentions)
+                if texts[i] != text:
+                    register.add("event", account, [event_sid(text, form)])
+        except (ValueError, RecursionError):
+            texts[i], is_lost[i] = "", True
+    names = [erased_name(name) if mentions.in_stray_text(name) else name for name in names]
+    return with_column(with_column(rows, "event", texts), "source_file", names), is_lost
+
+
+def find_rows(
+    data: Path, paths: list[Path], tasks: Tasks, mentions: Mentions, account: str | None
+) -> dict[Path, Hits]:
+    """Rows of tasks, and rows (of one account, if given) that may hold a mention, by file."""
+    if not paths:
+        return {}
+    files = [quoted_text(str(path)) for path in paths]
+    narrowed = f"account_sid = {quoted_text(account)}" if account else "true"
+    with connect(data) as connection:
+        connection.execute("create table tasks (account_sid varchar, task_sid varchar)")
+        rows = pa.table([[a for a, _ in tasks], [t for _, t in tasks]], ["account_sid", "task_sid"])
+        if tasks:
+            connection.register("found", rows)
+            connection.execute("insert into tasks from found")
+        found = connection.execute(
+            f"""
+            with events as (
+                select
+                    filename, file_row_number, account_sid, source_file, event,
+                    json_extract_string(event, case form
+                        when 'webhook' then '$.TaskSid'
+                        when 'rest' then '$.event_data.task_sid'
+                        else '$.data.payload.task_sid' end) as task_sid
+                from read_parquet(
+                    [{', '.join(files)}],
+                    filename = true, file_row_number = true, hive_partitioning = false
+                )
+            )
+            select filename, file_row_number, tasks.task_sid is not null
+            from events left join tasks using (account_sid, task_sid)
+            where tasks.task_sid is not null
+                or ({narrowed} and ({mentions.may_be_in('event')}
+                    or {mentions.may_be_in('source_file')}))
+            """
+        ).fetchall()
+    hits: dict[Path, Hits] = defaultdict(lambda: Hits(set(), set()))
+    for file, number, is_erased in found:
+        (hits[Path(file)].erased if is_erased else hits[Path(file)].mentioned).add(number)
+    return hits
+
+
+def _links(text: str, form: str) -> list[str]:
+    return list(link_values(task_attributes(fields_of(first_of_each_key(text), form), form)))
+
+
+def event_sid(text: str, form: str) -> str:
+    """The id of an event; empty if it has none."""
+    event = first_of_each_key(text)
+    if form == "event_streams":
+        return str(fields_of(event, form).get("sid") or event["data"].get("sid") or "")
+    return str(event.get("Sid" if form == "webhook" else "sid") or "")
+
+
+def clean_rejects(
+    rows: pa.Table, mentions: Mentions, sids: Collection[str] = ()
+) -> pa.Table:
+    """Rejects without their text where it mentions the customer or one of the tasks."""
+    texts = [
+        "" if mentions.in_stray_text(text) or any(sid in text for sid in sids) else text
+        for text in rows["text"].to_pylist()
+    ]
+    names = [
+        erased_name(name) if mentions.in_stray_text(name) else name
+        for name in rows["source_file"].to_pylist()
+    ]
+    return with_column(with_column(rows, "text", texts), "source_file", names)
+
+
+def _by_account(tasks: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    accounts: dict[str, set[str]] = defaultdict(set)
+    for account, sid in tasks:
+        accounts[account].add(sid)
+    return accounts

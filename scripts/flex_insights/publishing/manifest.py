@@ -1,0 +1,41 @@
+"""`published/manifest.json`: which accounts and tables there are, and what they were made of."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import yaml
+
+from flex_insights.settings import PROJECT
+
+from .files import put_in_place
+from .tables import Table
+
+NAME = "manifest.json"
+
+
+def read_manifest(folder: Path) -> dict:
+    """What is published, as `manifest.json` says; empty if there is none that can be read."""
+    try:
+        manifest = json.loads((folder / NAME).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    # An earlier version wrote other things: everything is published anew.
+    return manifest if isinstance(manifest, dict) and "definition" in manifest else {}
+
+
+def write_manifest(
+    folder: Path, tables: list[Table], definition: str, build_id: str | None, accounts: dict
+) -> None:
+    """Writes the manifest aside and puts it in place."""
+    manifest = {
+        "version": yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["version"],
+        "build_id": build_id,
+        "definition": definition,
+        "tables": {table.name: {"key": table.key} for table in tables},
+        "accounts": accounts,
+    }
+    aside = folder / f".{NAME}.tmp"
+    aside.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+    put_in_place(aside, folder / NAME)
