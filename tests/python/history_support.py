@@ -22,6 +22,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+from decision_log import scenarios_of_one_load
 from scenario_forms import FORMS, write_events
 from scenario_support import PROJECT, read_scenarios
 from scenario_timeline import Timeline
@@ -45,7 +46,7 @@ def read_histories(folder=HISTORIES):
 
 
 def scenarios_as_histories(loads):
-    """Every scenario as a history of so many loads; ways to split them take turns."""
+    """Every scenario and example as a history of so many loads; ways to split them take turns."""
     splits = sorted(set(SPLITS) - {"one by one"})
     return [
         {
@@ -55,7 +56,7 @@ def scenarios_as_histories(loads):
             "loads": loads,
             "expect": {},
         }
-        for position, scenario in enumerate(read_scenarios())
+        for position, scenario in enumerate(scenarios_of_one_load())
     ]
 
 

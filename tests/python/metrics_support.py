@@ -4,6 +4,9 @@ The command line `mf query` does the same, but takes seconds to start.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 
 import duckdb
@@ -14,6 +17,7 @@ from metricflow_semantics.model.dbt_manifest_parser import (
 
 from flex_insights.docs.metric_sql import metricflow_engine
 
+DATABASE = "flex_insights.duckdb"
 # Names that MetricFlow reserves, and activity, which is the name of an entity
 RENAMED = {
     "year": "calendar_year", "quarter": "quarter_of_year", "month": "month_of_year",
@@ -49,7 +53,25 @@ class Metrics:
         text = path.read_text(encoding="utf-8")
         self.manifest = parse_manifest_from_dbt_generated_manifest(text)
         self.engine = metricflow_engine(path)
-        self.database = duckdb.connect(str(self.data / "flex_insights.duckdb"), read_only=True)
+        self.database = duckdb.connect(str(self.data / DATABASE), read_only=True)
+
+    @contextmanager
+    def of_account(self, account: str) -> Iterator["Metrics"]:
+        """The same metrics as if nothing but this account's rows had been loaded."""
+        alone = copy(self)
+        with duckdb.connect() as alone.database:
+            alone.database.execute(f"attach '{self.data / DATABASE}' as everybody (read_only)")
+            alone.database.execute("attach ':memory:' as flex_insights; create schema flex_insights.marts")
+            for table in self.rows("""
+                select table_name as name, bool_or(column_name = 'account_sid') as has_account
+                from duckdb_columns() where schema_name = 'marts' group by table_name
+            """):
+                where = f"where account_sid = '{account}'" if table["has_account"] else ""
+                alone.database.execute(f"""
+                    create view flex_insights.marts.{table['name']} as
+                    select * from everybody.marts.{table['name']} {where}
+                """)
+            yield alone
 
     def names(self, kind: str | None = None) -> list[str]:
         """Names of all metrics, or of those of a kind ('simple', 'ratio', 'derived')."""
@@ -124,7 +146,7 @@ class Metrics:
         (folder / manifest).write_bytes((self.data / manifest).read_bytes())
         tables = self.rows("select table_name as name, column_name, data_type "
                            "from duckdb_columns() where schema_name = 'marts'")
-        with duckdb.connect(str(folder / "flex_insights.duckdb")) as marts:
+        with duckdb.connect(str(folder / DATABASE)) as marts:
             marts.execute("create schema marts")
             for name in {table["name"] for table in tables}:
                 columns = ", ".join(f"{t['column_name']} {t['data_type']}" for t in tables

@@ -8,26 +8,24 @@ A scenario (``tests/scenarios/*.yml``, a list) is a mapping:
 ``tasks``, ``workers``   by short name: what differs (``T2: {channel: chat, attributes: {…}}``,
                 for workers their attributes)
 ``form``        webhook, rest, event_streams or mixed; by default they rotate
-``time_zone``   reporting zone; each zone is a build of its own
+``time_zone``, ``vars``   reporting zone and dbt variables, if not the default ones
 ``repeat``      n: the events are written n times with ``<i>`` and ``<i-1>`` replaced by numbers
 ``events``      one event a line
 ``expect``      mart (see MARTS) → list of rows; a row lists the columns that matter, ``count: n``
-                stands for n such rows, the row ``also: any`` allows rows that are not listed
+                stands for n such rows, the row ``also: any`` allows rows that are not listed, the
+                row ``only: {column: value}`` leaves only the mart's rows that have it
 
 How an event line reads is told in scenario_timeline.py. Rows are compared in words: SIDs and keys
 are shown by the short names of the scenario.
 """
 
 import json
-import os
-import subprocess
-import sys
 from collections import defaultdict
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
-from scenario_forms import FORMS, write_events
+from scenario_forms import FORMS
 from scenario_timeline import Timeline, parse_time, read_yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -43,6 +41,8 @@ MARTS = {
     "queues": "dim_queues",
     "teams": "dim_teams",
     "departments": "dim_departments",
+    "service_level": "agg_service_level_half_hour",
+    "workload_quarter_hours": "agg_workload_quarter_hour",
 }
 # A key of a mart is shown as what its row is called: readable column → (key, mart, name column).
 NAMED_KEYS = {
@@ -86,41 +86,17 @@ def play_all(scenarios):
     events, names = [], {}
     for position, scenario in enumerate(scenarios):
         timeline = Timeline(scenario)
-        form = scenario.get("form", FORMS[position % 3])
-        for number, event in enumerate(timeline.run()):
-            rotating = FORMS[number % 3] if form == "mixed" else form
-            events.append({**event, "form": event["form"] or rotating})
+        events += with_forms(timeline.run(), scenario, position)
         names[scenario["title"]] = timeline.names
     return events, names
 
 
-def build_once(events, folder, time_zone):
-    """Load the events and build the marts, unless another process has done so.
-
-    Returns the rows of all marts, {mart: {account: [row, …]}}. Raises AssertionError with
-    dbt's own output where the build fails.
-    """
-    from flex_insights.load_events import load_events
-    from flex_insights.settings import Settings
-
-    settings = Settings(str(folder / "events"), folder / "data", reporting_time_zone=time_zone)
-    done = folder / "done"
-    if not done.exists():
-        write_events(events, folder / "events")
-        load_events(settings.events, settings.data)
-        run_dbt(settings)
-        done.touch()
-    return read_marts(settings.database)
-
-
-def run_dbt(settings):
-    """Build models and seeds. Raises AssertionError with dbt's output if that fails."""
-    dbt = [Path(sys.executable).with_name("dbt"), "build", "--log-path", str(settings.logs)]
-    dbt += ["--resource-type", "model", "--resource-type", "seed"]
-    dbt += ["--target-path", str(settings.target)]
-    environment = {**os.environ, **settings.environment()}
-    done = subprocess.run(dbt, cwd=PROJECT, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, f"dbt build failed\n{done.stdout}\n{done.stderr}"
+def with_forms(events, scenario, position=0):
+    """Events of a scenario, each in the form it comes in; by default forms rotate over scenarios."""
+    form = scenario.get("form", FORMS[position % 3])
+    for number, event in enumerate(events):
+        rotating = FORMS[number % 3] if form == "mixed" else form
+        yield {**event, "form": event["form"] or rotating}
 
 
 def read_marts(database):
@@ -186,8 +162,14 @@ def same(expected, actual):
 
 
 def differences(expected, actual):
-    """Columns of an expected row whose value the actual row does not have."""
-    return [c for c, value in expected.items() if not same(value, actual.get(c, "no such column"))]
+    """Columns of an expected row whose value the actual row does not have.
+
+    `line` is no column: it is where an expected row stands."""
+    return [
+        column
+        for column, value in expected.items()
+        if column != "line" and not same(value, actual.get(column, "no such column"))
+    ]
 
 
 def pair_rows(expected, actual):
@@ -226,22 +208,20 @@ def unlikeness(expected, actual):
     return (sum(column in wrong for column in telling), len(wrong))
 
 
-def expected_rows(listed):
-    """(rows spelled out by their count, are other rows allowed)."""
-    rows = []
-    for row in listed:
-        row = dict(row)
-        rows += [row] * row.pop("count", 1)
-    return [row for row in rows if "also" not in row], any("also" in row for row in rows)
-
-
 def compare(listed, actual):
     """Lines that say how the rows of a mart differ from the listed ones; none if they do not."""
-    expected, others_allowed = expected_rows(listed)
-    columns = sorted({column for row in expected for column in row})
+    only = {column: value for row in listed for column, value in row.get("only", {}).items()}
+    others_allowed = any("also" in row for row in listed)
+    expected = []
+    for row in listed:
+        if not {"only", "also"} & set(row):
+            row = dict(row)
+            expected += [row] * row.pop("count", 1)
+    columns = sorted({column for row in [only, *expected] for column in row} - {"line"})
     if actual:
         unknown = [column for column in columns if column not in actual[0]]
         assert not unknown, f"the mart has no column {unknown}"
+    actual = [row for row in actual if not differences(only, row)]
     pairs, unexpected = pair_rows(expected, actual)
     lines = []
     for wanted, got in pairs:

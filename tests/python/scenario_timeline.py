@@ -27,6 +27,15 @@ import yaml
 
 DAY = datetime(2024, 3, 5, tzinfo=timezone.utc)
 VOICE_ATTRIBUTES = {"from": "+14155550100", "to": "+18005550199", "direction": "inbound"}
+EVENT_LINE = re.compile(r"\s*(x )?([-\d]+d)?(\d+:\d+:\d+|\d{4}-\d+-\d+T\S+) ?")
+# What a scenario may say about its events, apart from the events themselves
+SETTINGS = {
+    "channel", "workflow", "attributes", "tasks", "workers", "form", "time_zone", "vars", "repeat",
+}
+
+
+class ScenarioError(AssertionError):
+    """An event line that cannot be read; the message names scenario and line."""
 
 
 class ScenarioLoader(yaml.SafeLoader):
@@ -125,11 +134,23 @@ class Timeline:
         self.task_name, self.events = "T1", []
 
     def run(self):
-        lines = [line for line in self.scenario["events"].splitlines() if line.strip()]
+        lines = list(enumerate(self.scenario["events"].splitlines()))
         for i in range(1, self.scenario.get("repeat", 1) + 1):
-            for line in lines:
-                self.play(line.replace("<i>", str(i)).replace("<i-1>", str(i - 1)))
+            for number, line in lines:
+                if line.strip():
+                    self.play_or_name(line.replace("<i>", str(i)).replace("<i-1>", str(i - 1)), number)
         return self.events
+
+    def play_or_name(self, line, number):
+        """Play a line. Raises ScenarioError with the line's place if that fails."""
+        try:
+            self.play(line)
+        except Exception as error:
+            title, file = self.scenario["title"], self.scenario.get("file", "")
+            first = self.scenario.get("line")
+            place = f"line {first + number}" if first else f"event line {number + 1}"
+            message = f"{file}, {place} ({title}): cannot read `{line}`: {error!r}"
+            raise ScenarioError(message) from error
 
     def play(self, line):
         head, brace, tail = line.strip().partition(" {")

@@ -1,58 +1,80 @@
-"""Every scenario of tests/scenarios end to end: event files in, rows of the marts compared."""
+"""Every scenario, and every example of the decision log, end to end: event files in, rows of the
+marts compared."""
 
-import fcntl
 import os
+from functools import cache
 
 import pytest
 import scenario_support as support
+from decision_log import METRICS, all_scenarios
+from metrics_support import Metrics
+from scenario_builds import Builds, group_into_builds
 
-ALL = support.read_scenarios()
-
-
-def zone(scenario):
-    return scenario.get("time_zone", "UTC")
+BUILDS = group_into_builds(all_scenarios())
 
 
 @pytest.fixture(scope="session")
-def marts_of(tmp_path_factory):
-    """time zone → (marts, short names): every zone is loaded and built once a test run."""
+def builds(tmp_path_factory):
     parallel = os.environ.get("PYTEST_XDIST_WORKER")
     own = tmp_path_factory.getbasetemp()
     root = (own.parent if parallel else own) / "scenarios"
     root.mkdir(exist_ok=True)
-    known = {}
-
-    def marts(time_zone):
-        if time_zone not in known:
-            known[time_zone] = None  # stays if the build fails: told in full once, not every time
-            scenarios = [scenario for scenario in ALL if zone(scenario) == time_zone]
-            events, names = support.play_all(scenarios)
-            folder = root / time_zone.replace("/", "-")
-            # Of several test processes one builds, the others wait and read.
-            with open(f"{folder}.lock", "w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                known[time_zone] = (support.build_once(events, folder, time_zone), names)
-        assert known[time_zone], "the build failed, see the first scenario"
-        return known[time_zone]
-
-    return marts
+    return Builds(BUILDS, root)
 
 
-def as_parameter(scenario):
-    marks = [pytest.mark.long] if zone(scenario) != "UTC" else []
-    return pytest.param(scenario, id=scenario["title"], marks=marks)
+def parameters():
+    for build in BUILDS:
+        # Settings that no example of the log asks for take a long build of their own.
+        is_long = build.settings and not any("line" in scenario for scenario in build.scenarios)
+        for scenario in build.scenarios:
+            marks = [pytest.mark.long] if is_long else []
+            yield pytest.param(build, scenario, id=scenario["title"], marks=marks)
 
 
-@pytest.mark.parametrize("scenario", [as_parameter(scenario) for scenario in ALL])
-def test_scenario(scenario, marts_of):
-    marts, names = marts_of(zone(scenario))
+@pytest.mark.parametrize("build, scenario", list(parameters()))
+def test_scenario(build, scenario, builds):
+    built = builds.of(build)
+    names = built.names[scenario["title"]]
     lines = []
     for mart, listed in scenario["expect"].items():
-        actual = support.readable_rows(marts, mart, names[scenario["title"]])
-        wrong = support.compare(listed, actual)
-        lines += [f"{mart}:", *wrong] if wrong else []
-    head = f"{scenario['title']} ({scenario['file']})\nrule: {scenario['rule']}"
+        if mart == METRICS:
+            wrong = compare_metrics(listed, metrics_of(built.data), names)
+        else:
+            wrong = support.compare(listed, support.readable_rows(built.marts, mart, names))
+        lines += [f"{support.MARTS.get(mart, mart)}:", *wrong] if wrong else []
+    place = f"{scenario['file']}, line {scenario['line']}" if "line" in scenario else scenario["file"]
+    head = f"{scenario['title']} ({place})\nrule: {scenario['rule']}"
     assert not lines, "\n".join([head, "events:", scenario["events"], *lines])
+
+
+@cache
+def metrics_of(data):
+    return Metrics(data)
+
+
+def compare_metrics(listed, metrics, names):
+    """Lines that say how metrics of a scenario's events differ from the listed rows.
+
+    Rows of the same columns are one question; columns with `__` are what it is grouped by."""
+    questions = {}
+    for row in listed:
+        questions.setdefault(tuple(row), []).append(row)
+    (account,) = (sid for sid in names.short if sid.startswith("AC"))
+    lines = []
+    with metrics.of_account(account) as alone:
+        for columns, rows in questions.items():
+            asked = [column for column in columns if column != "line"]
+            by = [column for column in asked if "__" in column]
+            answer = alone.ask([column for column in asked if column not in by], by)
+            lines += support.compare(rows, [with_two_decimals(row) for row in answer])
+    return lines
+
+
+def with_two_decimals(answer):
+    return {
+        column: value if value is None or isinstance(value, str) else round(float(value), 2)
+        for column, value in answer.items()
+    }
 
 
 def test_a_wrong_row_is_seen():
@@ -63,3 +85,6 @@ def test_a_wrong_row_is_seen():
     assert support.compare([], [row])
     assert support.compare([{"kind": "Queue"}, {"kind": "Queue"}], [row])
     assert not support.compare([{"also": "any"}], [row])
+    assert support.compare([{"also": "any"}, {"kind": "Conversation"}], [row])
+    assert not support.compare([{"only": {"kind": "Conversation"}}], [row])
+    assert support.compare([{"only": {"kind": "Queue"}}], [row])

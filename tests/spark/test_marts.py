@@ -6,9 +6,10 @@ from dataclasses import replace
 import duckdb
 import odd_events
 import pytest
+from decision_log import scenarios_of_one_load
 from engines_support import TIME_ZONES
 from scenario_forms import write_events
-from scenario_support import play_all, read_scenarios
+from scenario_support import play_all
 
 from workshop.compare_engines import compare_marts, describe
 from flex_insights.settings import PROJECT
@@ -102,7 +103,7 @@ def test_odd_events_and_all_scenarios_with_sessions_in_other_time_zones(build_on
     )
     shutil.copytree(PROJECT / "tests" / "generic", project / "tests" / "generic")
     (project / "seeds" / "service_level_targets.csv").write_text(TARGETS)
-    events, _ = play_all(read_scenarios())
+    events, _ = play_all(scenarios_of_one_load())
     write_events(events, tmp_path / "events" / "scenarios")
     odd_events.write(tmp_path / "events" / "odd")
     settings = build_on_both(
