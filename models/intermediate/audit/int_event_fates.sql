@@ -2,11 +2,11 @@
 with
 
 copies as (
-    select * from {{ ref('stg_event_copies') }}
+    select * from {{ ref('int_event_copies') }}
 ),
 
 superseded as (
-    select * from {{ ref('stg_superseded_copies') }}
+    select * from {{ ref('int_superseded_copies') }}
 ),
 
 fates as (

@@ -19,11 +19,11 @@ attributes as (
             case when outbound_to_address is not null then 'Outbound' end,
             'Inbound'
         ) as known_direction
-    from {{ ref('stg_task_attributes') }}
+    from {{ ref('int_task_attributes') }}
 ),
 
 worker_attributes as (
-    select * from {{ ref('stg_worker_attributes') }}
+    select * from {{ ref('int_worker_attributes') }}
 )
 
 select

@@ -16,7 +16,7 @@ supplied as (
         ) as previous_attributes_key,
         task_events.task_attributes_key
     from {{ ref('int_task_events') }} as task_events
-    inner join {{ ref('stg_task_attributes') }} as attributes
+    inner join {{ ref('int_task_attributes') }} as attributes
         on task_events.task_attributes_key = attributes.task_attributes_key
     where
         coalesce(

@@ -2,7 +2,7 @@
 with
 
 queue_events as (
-    select * from {{ ref('stg_events') }}
+    select * from {{ ref('int_events') }}
     where task_queue_sid is not null
 ),
 
