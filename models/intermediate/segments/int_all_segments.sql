@@ -1,10 +1,6 @@
 -- The segments of tasks and of agents' activities in one shape.
 with
 
-conversations as (
-    select * from {{ ref('int_conversations') }}
-),
-
 task_segments as (
     select
         segments.segment_key,
@@ -25,12 +21,9 @@ task_segments as (
         segments.handling_department_name,
         segments.handling_department_name_in_hierarchy,
         cast(null as bigint) as activity_time,
-        conversations.customer_key,
         segments.segment_order,
         {{ columns_of('segments', task_segment_texts() + settled_times() + supplied_facts()) }}
     from {{ ref('int_segment_details') }} as segments
-    inner join conversations
-        on segments.conversation_key = conversations.conversation_key
 ),
 
 status_segments as (
@@ -53,7 +46,6 @@ status_segments as (
         handling_department_name,
         handling_department_name_in_hierarchy,
         activity_time,
-        cast(null as {{ text_type() }}) as customer_key,
         cast(null as integer) as segment_order,
         {{ nulls(text_type(), task_segment_texts()) }},
         {{ nulls('bigint', settled_times() + supplied_facts()) }}
