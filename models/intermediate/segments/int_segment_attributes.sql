@@ -85,7 +85,7 @@ select
                 attributes.conversations_abandoned
             )
         when lower(attributes.conversations_abandoned_phase) = 'callback request' then 'Follow-Up'
-        when segments.is_abandoned then 'Yes'
+        when segments.is_abandoned_visit then 'Yes'
         else 'No'
     end as abandoned,
     attributes.conversations_abandoned_phase as supplied_abandoned_phase,

@@ -18,7 +18,7 @@ rows_of_tasks as (
         derived_kind,
         attributes_at_number,
         has_task_outcome,
-        is_abandoned,
+        is_abandoned_visit,
         ended_by in ('task-queue.entered', 'task-queue.moved', 'task.transfer-initiated')
             as ended_by_entry,
         started_at,
