@@ -7,10 +7,10 @@ visits as (
         row_number() over (
             partition by task_sid, account_sid, started_at order by visit_number
         ) as visit_of_start,
-        sum(queue_seconds) over (
+        sum(computed_queue_time) over (
             partition by task_sid, account_sid, accepts_before
             order by visit_number rows between unbounded preceding and current row
-        ) as queue_seconds_since_accept
+        ) as total_queue_time
     from {{ ref('int_queue_visits') }}
 ),
 
@@ -79,7 +79,7 @@ queue_rows as (
         started_at,
         ended_at,
         ended_at < started_at as has_clock_skew,
-        queue_seconds as queue_time,
+        computed_queue_time,
         cast(null as bigint) as total_queue_time
     from ended_visits
 ),
@@ -102,8 +102,8 @@ agentless_rows as (
         ended_at as started_at,
         ended_at,
         ended_visits.ended_at < ended_visits.started_at as has_clock_skew,
-        queue_seconds as queue_time,
-        cast(queue_seconds_since_accept as bigint) as total_queue_time
+        computed_queue_time,
+        cast(total_queue_time as bigint) as total_queue_time
     from ended_visits
     where answered_by_reservation_sid is null and (is_abandoned_visit or is_never_answered)
 )

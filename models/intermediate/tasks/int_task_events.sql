@@ -46,10 +46,10 @@ select
     events.task_queue_sid,
     events.workflow_sid,
     events.workspace_sid,
-    events.readable_task_attributes_key as task_attributes_key,
-    events.readable_worker_attributes_key as worker_attributes_key,
+    events.readable_task_attributes_key,
+    events.readable_worker_attributes_key,
     coalesce(events.readable_task_attributes_key, attributes_in_effect.attributes_key)
-        as effective_attributes_key,
+        as task_attributes_key,
 
     events.event_type,
     events.task_channel_unique_name,
