@@ -1,5 +1,3 @@
--- The events, of workers and of tasks that name one, after which more or other things are known of
--- a worker than before.
 with
 
 worker_events as (
@@ -13,12 +11,12 @@ worker_events as (
         row_number() over worker_order as event_number,
         lag(worker_name) over worker_order as previous_name,
         lag(readable_worker_attributes_key) over worker_order as previous_attributes_key
-    from {{ ref('stg_events') }}
+    from {{ ref('int_events') }}
     where worker_sid is not null
     window worker_order as (partition by worker_sid, account_sid order by {{ causal_order() }})
 ),
 
-news as (
+changes as (
     select * from worker_events
     where
         event_number = 1
@@ -31,12 +29,12 @@ news as (
 )
 
 select
-    news.account_sid,
-    news.worker_sid,
-    news.event_number,
-    news.event_at,
-    news.event_type,
-    news.worker_name,
+    changes.account_sid,
+    changes.worker_sid,
+    changes.event_number,
+    changes.event_at,
+    changes.event_type,
+    changes.worker_name,
     attributes.full_name,
     attributes.agent_id,
     attributes.email,
@@ -60,6 +58,6 @@ select
     attributes.agent_label_1,
     attributes.agent_label_2,
     attributes.agent_label_3
-from news
-left join {{ ref('stg_worker_attributes') }} as attributes
-    on news.worker_attributes_key = attributes.worker_attributes_key
+from changes
+left join {{ ref('int_worker_attributes') }} as attributes
+    on changes.worker_attributes_key = attributes.worker_attributes_key

@@ -1,5 +1,3 @@
--- The reservations and workers that any copy of an event of a touched task names, or of one that is
--- built again, with the task's first event. Of tasks that are wholly new nothing was built before.
 with
 
 new_loads as (
@@ -24,7 +22,7 @@ tasks_known_before as (
         tasks.account_sid,
         tasks.task_sid
     from tasks
-    inner join {{ ref('stg_event_copies') }} as copies
+    inner join {{ ref('int_event_copies') }} as copies
         on tasks.account_sid = copies.account_sid and tasks.task_sid = copies.task_sid
     left join new_loads on copies.load_id = new_loads.load_id
     where new_loads.load_id is null
@@ -37,7 +35,7 @@ reservations as (
         copies.reservation_sid,
         copies.worker_sid,
         min(copies.event_at) as first_event_at
-    from {{ ref('stg_event_copies') }} as copies
+    from {{ ref('int_event_copies') }} as copies
     inner join tasks_known_before
         on
             copies.account_sid = tasks_known_before.account_sid

@@ -1,6 +1,3 @@
--- The segments of tasks with all that only fct_segments shows of them: links and transfers of the
--- task, media, and what was supplied and stands as it is. As in int_task_segments, what is always
--- there is joined from the left too.
 with
 
 segments as (
@@ -9,7 +6,7 @@ segments as (
 
 -- most attributes supply none of it: to join those would only cost memory
 supplied as (
-    select * from {{ ref('stg_task_attributes') }}
+    select * from {{ ref('int_task_attributes') }}
     where {{ any_is_filled(supplied_columns()) }}
 ),
 
@@ -29,6 +26,7 @@ transfers_that_follow as (
     where transfer_status = 'Successful' and transferred_from_segment_key is not null
 )
 
+-- as in int_task_segments, what is always there is joined from the left too
 select
     segments.*,
     tasks.workspace_sid,

@@ -1,5 +1,3 @@
--- The finished stays of agents in activities, cut at every quarter of an hour and wherever an
--- accepted reservation of the agent begins or ends, with the reservations that run in each slice.
 with
 
 -- numbers are sorted much faster than SIDs and keys
@@ -115,7 +113,7 @@ select
     stays.segment_key,
     slices.started_at,
     slices.ended_at,
-    {{ seconds_between('slices.started_at', 'slices.ended_at') }} as activity_time,
+    {{ seconds_between('slices.started_at', 'slices.ended_at') }} as workload_activity_time,
     cast(slices.parallel_conversations as bigint) as parallel_conversations
 from slices
 inner join stays on slices.stay_number = stays.stay_number
