@@ -11,7 +11,7 @@ from flex_insights.settings import PROJECT, Settings
 
 
 class NotBuiltError(Exception):
-    """There is nothing to tell of yet; the message is one sentence for the user."""
+    """Nothing has been built yet that could be described; the message is one sentence for the user."""
 
 
 class Manifest:
@@ -28,6 +28,9 @@ class Manifest:
              if node["resource_type"] == "model" and node["schema"] == "marts"),
             key=_facts_first,
         )
+        self.model_files = {node["name"]: node["original_file_path"]
+                            for node in content["nodes"].values()
+                            if node["resource_type"] == "model"}
 
     def column_of(self, model: dict[str, Any], dimension: dict[str, Any]) -> dict[str, Any]:
         """The column of a mart that a dimension of a semantic model shows."""
@@ -46,6 +49,22 @@ class Manifest:
             entities += [entity["name"] for entity in model["entities"]
                          if entity["type"] == "primary"]
         return list(tables.values())
+
+    def dimension_names(self, mart: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
+        """What metrics are grouped by: column of a mart → `agent__full_name`, or `agent` for a key;
+        and other entities that stand for the mart, such as `first_agent`."""
+        models = [model for model in self.semantic_models
+                  if model["depends_on"]["nodes"] == [mart["unique_id"]]]
+        if not models:
+            return {}, []
+        entities = models[0]["entities"]
+        names = {entity["expr"] or entity["name"]: entity["name"] for entity in entities}
+        primary, *others = [entity["name"] for model in models for entity in model["entities"]
+                            if entity["type"] == "primary"]
+        for dimension in models[0]["dimensions"]:
+            column = dimension["expr"] or dimension["name"]
+            names.setdefault(column, f"{primary}__{dimension['name']}")
+        return names, others
 
     def own_keys(self) -> dict[str, str]:
         """Mart → its key, where that is one column."""

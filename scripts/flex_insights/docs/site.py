@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from flex_insights.docs.diagram import diagram
-from flex_insights.docs.dictionary import metrics_by_theme
+from flex_insights.docs.dictionary import metrics_by_theme, with_links
 from flex_insights.docs.manifest import Manifest
 
 STYLE = """
@@ -30,24 +30,29 @@ def page(manifest: Manifest) -> str:
 <nav><a href="#diagram">Diagram</a><a href="#tables">Tables</a><a href="#metrics">Metrics</a>
 <a href="#dimensions">Dimensions</a><a href="#queries">Saved queries</a>
 <a href="dbt.html">Lineage and SQL of every model (dbt docs)</a></nav>
-<h2 id="diagram">Which key points where</h2>
+<h2 id="diagram">Keys</h2>
 {diagram(manifest.foreign_keys(), manifest.own_keys())}
 <h2 id="tables">Tables</h2>
-{"".join(map(_mart, manifest.marts))}
+{"".join(_mart(mart, manifest) for mart in manifest.marts)}
 <h2 id="metrics">Metrics</h2>
 {"".join(_theme(*theme) for theme in metrics_by_theme(manifest))}
 <h2 id="dimensions">Dimensions</h2>
 {"".join(_dimensions(manifest, *table) for table in manifest.dimension_tables())}
 <h2 id="queries">Saved queries</h2>
-{_table(("saved query", "what it answers", "metrics"), map(_saved_query, manifest.saved_queries))}
+{_table(("saved query", "question", "metrics"), map(_saved_query, manifest.saved_queries))}
 </html>
 """
 
 
-def _mart(mart: dict[str, Any]) -> str:
-    rows = [(_code(column["name"]), column["data_type"], escape(column["description"]))
+def _mart(mart: dict[str, Any], manifest: Manifest) -> str:
+    rows = [(_code(column["name"]), column["data_type"],
+             with_links(escape(column["description"]), manifest, _model))
             for column in mart["columns"].values()]
     return _folded(mart["name"], mart["description"], ("column", "type", "meaning"), rows)
+
+
+def _model(name: str) -> str:
+    return f'<a href="dbt.html#!/model/model.flex_insights.{name}">{_code(name)}</a>'
 
 
 def _theme(title: str, metrics: list[dict[str, Any]]) -> str:
@@ -56,7 +61,7 @@ def _theme(title: str, metrics: list[dict[str, Any]]) -> str:
              escape(metric["config"]["meta"]["unit"]),
              escape(metric["config"]["meta"].get("flex_insights_name", "")))
             for metric in metrics]
-    head = ("metric", "what it says", "formula", "unit", "Flex Insights")
+    head = ("metric", "meaning", "formula", "unit", "Flex Insights")
     return f"<h3>{escape(title)}</h3>{_table(head, rows)}"
 
 
