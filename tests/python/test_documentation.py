@@ -89,6 +89,12 @@ def test_the_names_of_flex_insights_are_given(manifest):
             "Talk Time", "Wrap Up Time"} < names
 
 
+@pytest.mark.parametrize("file", ["README.md", "CHANGELOG.md"])
+def test_the_number_of_metrics_is_right(manifest, file):
+    numbers = re.findall(r"(\d+) metrics", (PROJECT / file).read_text(encoding="utf-8"))
+    assert set(numbers) == {str(len(manifest.metrics))}
+
+
 def test_formulas_name_metrics_that_exist(manifest):
     """A ratio's formula is that of its parts."""
     known = {metric["name"] for metric in manifest.metrics}
