@@ -1,5 +1,3 @@
--- The stays in activities of each worker that this build touches, since the touched moment; those
--- included that only a later update tells of.
 with
 
 touched as (
@@ -37,9 +35,9 @@ activity_events as (
     )
 ),
 
--- Where an update tells of a stay that no event began: the one before the first known update, or
--- one whose own update was lost. It never reaches back beyond the event before.
-told_of_earlier_stay as (
+-- An update can reveal a stay that no event began: the one before the first known update, or one
+-- whose own update was lost. It never reaches back beyond the previous event.
+earlier_stays as (
     select
         *,
         greatest(previous_activity_at, coalesce(event_at_before, previous_activity_at))
@@ -67,15 +65,15 @@ begun_by_event as (
             activity_events.activity, lead(activity_events.previous_activity) over worker_order
         ) as activity,
         activity_events.event_at as started_at,
-        lead(coalesce(told.earlier_stay_started_at, activity_events.event_at)) over worker_order
-            as ended_at,
+        lead(coalesce(earlier_stays.earlier_stay_started_at, activity_events.event_at))
+            over worker_order as ended_at,
         activity_events.event_type
     from activity_events
-    left join told_of_earlier_stay as told
+    left join earlier_stays
         on
-            activity_events.account_sid = told.account_sid
-            and activity_events.worker_sid = told.worker_sid
-            and activity_events.event_number = told.event_number
+            activity_events.account_sid = earlier_stays.account_sid
+            and activity_events.worker_sid = earlier_stays.worker_sid
+            and activity_events.event_number = earlier_stays.event_number
     window worker_order as (
         partition by activity_events.account_sid, activity_events.worker_sid
         order by activity_events.event_number
@@ -92,7 +90,7 @@ reconstructed as (
         previous_activity as activity,
         earlier_stay_started_at as started_at,
         event_at as ended_at
-    from told_of_earlier_stay
+    from earlier_stays
     where earlier_stay_started_at < event_at
 ),
 

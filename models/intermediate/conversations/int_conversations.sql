@@ -1,5 +1,4 @@
 -- depends_on: {{ ref('int_touched_keys') }}
--- Each conversation rolled up from its segments.
 with
 
 segments as (

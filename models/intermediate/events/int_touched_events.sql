@@ -1,4 +1,3 @@
--- The tasks and workers of the events that a new load brought, or brought another copy of.
 with
 
 new_copies as (

@@ -1,5 +1,3 @@
--- The keys of all whose rows this build replaces: conversations, tasks, the segments of
--- reservations, and agents; of agents only the rows since touched_from.
 with
 
 keys as (

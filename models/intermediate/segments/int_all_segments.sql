@@ -1,4 +1,3 @@
--- The segments of tasks and of agents' activities in one shape.
 with
 
 task_segments as (

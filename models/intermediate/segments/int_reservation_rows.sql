@@ -1,5 +1,3 @@
--- The rows of reservations: conversations, in progress or ended, corrupted ones and refused offers.
--- An offer that is still pending has no row.
 with
 
 reservations as (

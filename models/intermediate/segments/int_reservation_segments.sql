@@ -1,4 +1,3 @@
--- The rows of reservations with their leg, and whether the task's outcome is theirs.
 with
 
 rows_of_reservations as (

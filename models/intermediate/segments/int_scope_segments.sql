@@ -1,6 +1,3 @@
--- Every segment of the tasks that this build looks at, with its conversation and its position in
--- it. Wide rows are slow to sort and to write: what only fct_segments shows is joined later, in
--- int_segment_details.
 with
 
 segments as (

@@ -1,5 +1,3 @@
--- The segments of tasks with the texts that they carry: what was supplied, else what TaskRouter
--- says. Texts that are only shown as they were supplied are in int_segment_details.
 with
 
 segments as (

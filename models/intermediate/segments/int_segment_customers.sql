@@ -1,4 +1,3 @@
--- What each segment of a task tells of its customer, by the direction of the segment.
 with
 
 segments as (

@@ -1,4 +1,3 @@
--- The segments of tasks with their times: supplied ones where they count, else computed ones.
 with
 
 segments as (

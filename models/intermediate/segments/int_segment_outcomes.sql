@@ -1,5 +1,3 @@
--- The segments of tasks with what became of them: how a wait ended, where the customer gave up, and
--- whether measures and conversations count the segment as handled or as abandoned.
 with
 
 segments as (
@@ -27,7 +25,7 @@ select
         when ended_by_entry then 'Left'
         else 'Ended'
     end as visit_outcome,
-    is_agent_conversation and abandoned is distinct from 'Yes' as is_handled,
-    coalesce(abandoned = 'Yes' and abandoned_phase is distinct from 'Voicemail', false)
+    is_agent_conversation and (abandoned is distinct from 'Yes') as is_handled,
+    coalesce(abandoned = 'Yes' and (abandoned_phase is distinct from 'Voicemail'), false)
         as is_abandoned
 from segments

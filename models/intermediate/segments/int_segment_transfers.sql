@@ -1,4 +1,3 @@
--- The segments of legs that a transfer opened: its type, mode, status and where it came from.
 with
 
 segments as (

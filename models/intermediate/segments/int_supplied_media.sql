@@ -1,4 +1,3 @@
--- Where a task's supplied media or segment link changed, and to what.
 with
 
 supplied as (

@@ -1,7 +1,3 @@
--- Every segment of a task with its interval and computed times, its leg, and the event whose
--- attributes it carries. Each has its task and its event: they are joined from the left because
--- DuckDB takes the rows of an inner join over several columns for far fewer than they are, and then
--- puts these wide rows into a hash table.
 with
 
 rows_of_tasks as (
@@ -63,6 +59,9 @@ carrying_events as (
     select * from {{ ref('int_task_events') }}
 )
 
+-- Each segment has its task and its event. They are joined from the left because DuckDB expects far
+-- fewer rows of an inner join over several columns than there are, and would put these wide rows
+-- into a hash table.
 select
     segments.*,
     segments.derived_kind = 'Conversation' and segments.reservation_sid is not null

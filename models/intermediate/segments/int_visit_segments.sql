@@ -1,4 +1,3 @@
--- The rows of ended queue visits: Queue, and Conversation without an agent where nobody answered.
 with
 
 visits as (

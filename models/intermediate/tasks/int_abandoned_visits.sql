@@ -1,5 +1,3 @@
--- When a queue visit is abandoned: it ended without an answer because the task was canceled or the
--- transfer came to nothing, nobody was talking to the customer then, and nobody did later.
 with
 
 visits_in_order as (

@@ -1,4 +1,3 @@
--- When the talk and the wrap-up of each accepted reservation ended, as far as it is known.
 with
 
 accepted as (

@@ -1,4 +1,3 @@
--- One row for each visit of a task to a queue: from the entry to what ended it, or open.
 with
 
 boundaries as (
@@ -57,7 +56,7 @@ ended as (
     from opened
 ),
 
--- for a visit without entry event: what the events of its time say of its queue and its start
+-- for a visit without an entry event: queue and start as the events during it name them
 carried_by_events as (
     select
         ended.account_sid,

@@ -1,4 +1,3 @@
--- What is known of each reservation of a task from its own events.
 with
 
 milestones as (
@@ -27,7 +26,7 @@ milestones as (
     group by account_sid, reservation_sid
 ),
 
--- Transfer keys on events of the reservation that initiates the transfer tell of the next leg.
+-- Transfer keys on events of the reservation that initiates the transfer are about the next leg.
 transfers as (
     select
         account_sid,
@@ -89,7 +88,7 @@ refusals as (
     group by reservation_events.account_sid, reservation_events.reservation_sid
 ),
 
-told_apart as (
+classified as (
     select
         milestones.*,
         coalesce(transfers.is_transfer_target, false) as is_transfer_target,
@@ -123,4 +122,4 @@ told_apart as (
             and milestones.reservation_sid = transfers.reservation_sid
 )
 
-select * from told_apart
+select * from classified

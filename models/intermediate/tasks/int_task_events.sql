@@ -1,7 +1,6 @@
--- The events of every task that this build looks at, in their total order.
 with
 
--- Only what orders events is sorted; all else that they tell is joined to it.
+-- Only what orders the events is sorted; everything else is joined to it.
 numbered as (
     select
         events.landing_id,

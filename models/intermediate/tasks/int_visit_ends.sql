@@ -1,4 +1,3 @@
--- The marks of a task, and which of them end the queue visit that is open then, if one is.
 with
 
 marks as (
@@ -45,7 +44,7 @@ marks_with_entries as (
             and marks.event_number = entries.event_number
 ),
 
--- the few tasks where more than the mark itself says whether it ends a visit
+-- the few tasks where the mark alone does not decide whether it ends a visit
 odd_tasks as (
     select distinct
         account_sid,

@@ -1,5 +1,3 @@
--- The conversations of agents, cut at every quarter of an hour. Computed times are cut, so that the
--- slices of a segment add up to it.
 with
 
 conversations as (

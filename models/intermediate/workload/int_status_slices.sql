@@ -1,5 +1,3 @@
--- The finished stays of agents in activities, cut at every quarter of an hour and wherever an
--- accepted reservation of the agent begins or ends, with the reservations that run in each slice.
 with
 
 -- numbers are sorted much faster than SIDs and keys

@@ -1,4 +1,3 @@
--- The slices of conversations and of agents' activities in one shape.
 with
 
 conversation_slices as (
