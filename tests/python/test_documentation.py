@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from xml.etree import ElementTree
 
+import click
 import duckdb
 import pytest
 import yaml
@@ -211,8 +212,9 @@ def test_commands_exist(path):
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     targets = {target for targets in re.findall(r"^([a-z][a-z -]*):", makefile, re.MULTILINE)
                for target in targets.split()}
-    options = {option for parameter in flex_insights.get_params(None) for option in parameter.opts}
-    known = {"make": targets, "flex-insights": {*flex_insights.list_commands(None), *options}}
+    context = click.Context(flex_insights)
+    options = {option for parameter in flex_insights.get_params(context) for option in parameter.opts}
+    known = {"make": targets, "flex-insights": {*flex_insights.list_commands(context), *options}}
     unknown = []
     for program, *arguments in commands(path):
         if program == "make":
