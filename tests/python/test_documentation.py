@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from flex_insights.docs.diagram import diagram
-from flex_insights.docs.dictionary import MODEL_NAME, PAGE, dictionary, linked
+from flex_insights.docs.dictionary import PAGE, dictionary
 from flex_insights.docs.manifest import NotBuiltError, read_manifest
 from flex_insights.docs.metric_sql import metric_sql, metricflow_engine
 from flex_insights.docs.questions import QUESTIONS
@@ -58,16 +58,6 @@ def test_the_dictionary_names_every_metric_column_and_saved_query(manifest):
               # shown as their entities, `date` and `time`
               if dimension["name"] not in ("date_key", "time_key")]
     assert [name for name in names if f"| `{name}`" not in text] == []
-
-
-def test_a_column_leads_to_the_model_that_holds_its_rule(manifest):
-    (path,) = re.findall(r"\[`int_segments`\]\((.*?)\)", linked("Rule: int_segments", manifest))
-    assert (PAGE.parent / path).exists()
-    assert "model.flex_insights.dim_agents" in page(manifest)
-    named = [(mart["name"], column["name"], match[2]) for mart in manifest.marts
-             for column in mart["columns"].values()
-             for match in MODEL_NAME.finditer(column["description"]) if match[2]]
-    assert [place for place in named if place[2] not in manifest.model_files] == []
 
 
 def test_every_metric_is_described(manifest):
@@ -120,7 +110,19 @@ def test_the_site_shows_every_column_and_metric(manifest):
 def test_the_site_loads_nothing_from_elsewhere(manifest):
     html = page(manifest)
     assert not re.findall(r"<(?:script|link|img|iframe)", html)
-    assert {link.partition("#")[0] for link in re.findall(r'href="([^#"][^"]*)"', html)} == {"dbt.html"}
+    assert set(re.findall(r'href="([^#"][^"#]*)', html)) == {"dbt.html"}
+
+
+def test_the_rule_behind_a_column_is_one_click_away(manifest):
+    """In the dictionary the SQL of the model, on the site the model with its lineage."""
+    text = dictionary(manifest)
+    links = re.findall(r"\[`(\w+)`\]\(\.\./(models/[^)]+)\)", text)
+    assert ("int_abandoned_visits", "models/intermediate/tasks/int_abandoned_visits.sql") in links
+    assert not [path for _, path in links if not (PROJECT / path).is_file()]
+    assert not re.findall(r"Rules?: `", text)
+    html = page(manifest)
+    assert 'href="dbt.html#!/model/model.flex_insights.int_abandoned_visits"' in html
+    assert not re.findall(r"Rules?: `", html)
 
 
 def test_the_diagram_shows_every_key_that_is_followed(manifest):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flex_insights.docs.manifest import Manifest
+from flex_insights.docs.manifest import Manifest, with_links
 from flex_insights.settings import PROJECT
 
 PAGE = PROJECT / "docs" / "measures.md"
@@ -21,8 +19,6 @@ THEMES = {
     "fct_conversations_semantics": "Whole conversations",
     "fct_workload_semantics": "Workload by quarter hour",
 }
-# Other models than marts may be named without backquotes.
-MODEL_NAME = re.compile(r"`(\w+)`|\b((?:stg|int)_\w+)")
 HEAD = """\
 # Metrics, tables and columns
 
@@ -110,27 +106,6 @@ def metrics_by_theme(manifest: Manifest) -> list[tuple[str, list[dict[str, Any]]
     return [(THEMES.get(file, file), files[file]) for file in order]
 
 
-def linked(text: str, manifest: Manifest) -> str:
-    """A description in which the name of a mart leads to its columns, that of another model to its SQL."""
-    marts = {mart["name"] for mart in manifest.marts}
-
-    def link(name: str) -> str:
-        path = f"#{name}" if name in marts else f"../{manifest.model_files[name]}"
-        return f"[`{name}`]({path})"
-
-    return with_links(text, manifest, link)
-
-
-def with_links(text: str, manifest: Manifest, link: Callable[[str], str]) -> str:
-    """The text with `link(name)` in place of each name of a model."""
-
-    def replaced(match: re.Match) -> str:
-        name = match[1] or match[2]
-        return link(name) if name in manifest.model_files else match[0]
-
-    return MODEL_NAME.sub(replaced, text)
-
-
 def _mart(mart: dict[str, Any], manifest: Manifest) -> str:
     names, others = manifest.dimension_names(mart)
     text = _line(mart["description"])
@@ -138,10 +113,14 @@ def _mart(mart: dict[str, Any], manifest: Manifest) -> str:
         text += f" From a conversation, also {' and '.join(f'`{name}__…`' for name in others)}."
     head = ("column", "type", *(["dimension"] if names else []), "meaning")
     rows = []
+
+    def link(rule: str) -> str:
+        return f"[`{rule}`](../{manifest.path_of(rule)})"
+
     for column in mart["columns"].values():
         name = names.get(column["name"])
         dimension = [f"`{name}`" if name else ""] if names else []
-        meaning = linked(_line(column["description"]), manifest)
+        meaning = _line(with_links(column["description"], link))
         rows.append((f"`{column['name']}`", column["data_type"], *dimension, meaning))
     return f"### {mart['name']}\n\n{text}\n\n{_table(head, rows)}"
 

@@ -6,8 +6,8 @@ from html import escape
 from typing import Any
 
 from flex_insights.docs.diagram import diagram
-from flex_insights.docs.dictionary import metrics_by_theme, with_links
-from flex_insights.docs.manifest import Manifest
+from flex_insights.docs.dictionary import metrics_by_theme
+from flex_insights.docs.manifest import Manifest, with_links
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 1150px; padding: 0 1em }
@@ -33,7 +33,7 @@ def page(manifest: Manifest) -> str:
 <h2 id="diagram">Keys</h2>
 {diagram(manifest.foreign_keys(), manifest.own_keys())}
 <h2 id="tables">Tables</h2>
-{"".join(_mart(mart, manifest) for mart in manifest.marts)}
+{"".join(map(_mart, manifest.marts))}
 <h2 id="metrics">Metrics</h2>
 {"".join(_theme(*theme) for theme in metrics_by_theme(manifest))}
 <h2 id="dimensions">Dimensions</h2>
@@ -44,15 +44,10 @@ def page(manifest: Manifest) -> str:
 """
 
 
-def _mart(mart: dict[str, Any], manifest: Manifest) -> str:
-    rows = [(_code(column["name"]), column["data_type"],
-             with_links(escape(column["description"]), manifest, _model))
+def _mart(mart: dict[str, Any]) -> str:
+    rows = [(_code(column["name"]), column["data_type"], _described(column["description"]))
             for column in mart["columns"].values()]
     return _folded(mart["name"], mart["description"], ("column", "type", "meaning"), rows)
-
-
-def _model(name: str) -> str:
-    return f'<a href="dbt.html#!/model/model.flex_insights.{name}">{_code(name)}</a>'
 
 
 def _theme(title: str, metrics: list[dict[str, Any]]) -> str:
@@ -67,9 +62,14 @@ def _theme(title: str, metrics: list[dict[str, Any]]) -> str:
 
 def _dimensions(manifest: Manifest, entities: list[str], model: dict[str, Any]) -> str:
     rows = [(_code(f"{entities[0]}__{dimension['name']}"),
-             escape(manifest.describe(model, dimension)))
+             _described(manifest.describe(model, dimension)))
             for dimension in model["dimensions"]]
     return _folded(", ".join(entities), model["description"], ("dimension", "meaning"), rows)
+
+
+def _described(text: str) -> str:
+    return with_links(escape(text), lambda rule: (
+        f'<a href="dbt.html#!/model/model.flex_insights.{rule}">{_code(rule)}</a>'))
 
 
 def _saved_query(query: dict[str, Any]) -> tuple[str, ...]:
