@@ -18,25 +18,26 @@ PYTEST := $(AS_TEST) $(BIN)/python -m pytest -n 2 --dist loadfile
 .PHONY: help build redact forget expire test test-long lint lock clean
 
 help:
-	@echo "make build      load new event files, build and test the marts, publish them"
-	@echo "                EVENTS=              file, folder or glob; several separated by ':' (default: data/events, else the sample)"
-	@echo "                DATA=                folder for everything written (default: data; data/sample for the sample)"
-	@echo "                HIPAA_ACCOUNTS=      AccountSids separated by commas, or 'all'"
-	@echo "                REPORTING_TIME_ZONE= IANA zone of dates and times in the marts (default: UTC)"
-	@echo "                ENGINE=              duckdb, or spark: the same marts on Spark, as Parquet under DATA/spark (needs Java 17)"
-	@echo "make redact     put what has landed of ACCOUNT=AC… through the HIPAA allow-list"
-	@echo "make forget     erase CUSTOMER=… (phone, e-mail or external id; several with commas), in ACCOUNT= only if given"
-	@echo "make expire     remove what is older than BEFORE=2026-01-31"
-	@echo "make test       lint, unit tests, data tests, Python tests"
-	@echo "make test-long  the same with the long random and kill tests"
-	@echo "make test-spark both engines build the same marts: macros, unit tests, data tests, every row (20 minutes)"
-	@echo "make test-bi    read published files with DuckDB 1.0, 1.4, 2.0, SQLAlchemy, pandas, Polars, Arrow"
-	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 48 480\" for other days)"
-	@echo "make check-truth marts of a simulated centre against its truth (TRUTH=\"--days 48\" for other sizes)"
-	@echo "make docs       a site on tables, metrics and lineage under DATA, and docs/measures.md, of what was built"
-	@echo "make lint       SQL style"
-	@echo "make lock       upgrade the lock files: requirements.txt, -spark.txt, -uv.txt"
-	@echo "make clean      remove what tests and tools leave behind; loaded data stay"
+	@echo "make build       load new event files, build and test the tables, publish them"
+	@echo "                 EVENTS=              file, folder or glob; separate several with ':' (default: data/events, else the sample)"
+	@echo "                 DATA=                folder for everything that is written (default: data; data/sample for the sample)"
+	@echo "                 HIPAA_ACCOUNTS=      AccountSids separated by commas, or 'all'"
+	@echo "                 REPORTING_TIME_ZONE= IANA time zone of local dates and times (default: UTC)"
+	@echo "                 ENGINE=              duckdb, or spark: the same tables on Spark, as Parquet in DATA/spark (needs Java 17)"
+	@echo "make redact      filter what was loaded of ACCOUNT=AC… by the HIPAA allow-list"
+	@echo "make forget      erase CUSTOMER=… (phone, e-mail or external id; separate several with commas), optionally only in ACCOUNT="
+	@echo "make expire      remove what is older than BEFORE=2026-01-31"
+	@echo "make docs        write a site about tables, metrics and lineage to DATA/docs"
+	@echo "make test        SQL style, unit tests, data tests, Python tests"
+	@echo "make test-long   the same, with the long random and kill tests"
+	@echo "make test-spark  test that both engines build the same tables (20 minutes, needs Java 17)"
+	@echo "make test-bi     read published files with DuckDB 1.0, 1.4, 2.0, SQLAlchemy, pandas, Polars, Arrow"
+	@echo "make bench       measure full builds and builds with one more day (BENCH=\"--days 48 480\" for other sizes)"
+	@echo "make check-truth compare the tables of a simulated contact centre with what happened (TRUTH=\"--days 48\" for other sizes)"
+	@echo "make pages       write what is generated in README.md and docs/"
+	@echo "make lint        SQL style"
+	@echo "make lock        update all packages in the lock files"
+	@echo "make clean       remove what tests and tools leave behind; loaded data stays"
 
 ifeq ($(ENGINE),spark)
 build: $(SPARK_READY)
@@ -62,6 +63,10 @@ test-spark: $(SPARK_READY)
 .PHONY: docs
 docs: $(READY)
 	@$(BIN)/flex-insights docs
+
+.PHONY: pages
+pages: $(READY)
+	@$(BIN)/python -m workshop.pages
 
 .PHONY: test-bi
 test-bi: test-sample

@@ -1,67 +1,99 @@
-"""`docs/measures.md`: every metric and every dimension, written from the YAML beside the marts.
-
-    python -m flex_insights.docs.dictionary            # after a build: write the page
-    python -m flex_insights.docs.dictionary --check    # fail if it is not what the YAML says
-"""
+"""`docs/measures.md`: every metric, table and column, written from the YAML beside the marts."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
-from flex_insights.docs.manifest import Manifest, NotBuiltError, read_manifest, with_links
-from flex_insights.settings import PROJECT, SettingsError, read_settings
+from flex_insights.docs.manifest import Manifest, with_links
+from flex_insights.settings import PROJECT
 
 PAGE = PROJECT / "docs" / "measures.md"
 # YAML files of metrics → what they are about, in the order of the page
 THEMES = {
     "fct_segments_metrics_volume": "What came in and what became of it",
     "fct_segments_metrics_waiting": "Waiting, giving up and the service level",
-    "fct_segments_metrics_handling": "What conversations cost agents' time",
+    "fct_segments_metrics_handling": "How agents' time is spent on conversations",
     "fct_segments_metrics_offers": "What agents were offered",
     "fct_segments_metrics_transfers": "Transfers",
-    "fct_conversations_semantics": "Conversations as a whole",
-    "fct_workload_semantics": "Workload by quarter of an hour",
+    "fct_conversations_semantics": "Whole conversations",
+    "fct_workload_semantics": "Workload by quarter hour",
 }
 HEAD = """\
-# Measures
+# Metrics, tables and columns
 
-All metrics and what they can be sliced by. This page is written by `python -m flex_insights.docs.dictionary` from
-the YAML in `models/marts/`; change that, not this.
+For anyone who reads or builds reports: what each metric counts, what each column means, and which model
+holds the rule behind it.
 
-After `make build` one command answers a question (in `.venv/bin`, with `DATA` set as the build says):
+This page is written by `make pages` from the YAML in `models/`. Change that, not this page.
+
+- [Metrics](#metrics) by subject, and [saved queries](#saved-queries)
+- [Slicing](#slicing): what to group and filter metrics by
+- [Tables](#tables) and their columns
+
+## Metrics
+
+After `make build`, one command answers a question (in `.venv/bin`, with `DATA` set as the build says):
 
 ```sh
-mf query --metrics abandoned_conversations --group-by queue__queue_name,metric_time__week
+mf query --metrics abandoned_conversations,abandoned_conversations_rate \\
+    --group-by queue__queue_name,metric_time__week --where "{{ Entity('queue') }} is not null"
 mf query --saved-query service_level_by_half_hour
 ```
 
-Times are whole seconds, shares are between 0 and 1 unless something else is said. Over nothing a count is 0,
-and everything else is empty. `--where "{{ Dimension('segment__direction') }} = 'Inbound'"` leaves only some
-rows, `--order metric_time` sorts, `--csv file.csv` writes a file, `--explain` shows the SQL.
+The filter leaves out rows that belong to no queue, such as agents' activities: without it the answer has a
+row without a queue, and one for each week in which agents only changed activities.
+`--order metric_time` sorts, `--limit 10` cuts, `--csv file.csv` writes a file, `--explain` shows the SQL.
 
-*Metrics of segments follow the kind that a row shows*: a talk to which your Flex set-up gave another kind
-(Survey, say) is none of kind Conversation.
+Times are whole seconds; shares are between 0 and 1. A count of nothing is 0; a sum, mean or share of nothing is
+empty. A filter applies to the whole formula. `{{ Dimension('segment__kind') }} = 'Queue'`, for instance, leaves
+only waits, so `abandoned_conversations_rate` loses the conversations that were handled and becomes 1.
+
+Metrics of segments count rows by the `kind` that they show. If your Flex set-up supplies another kind for a
+talk, `Survey` for instance, metrics of kind Conversation leave that talk out. The columns of
+`fct_conversations` count by the kind that follows from the events, so they include it. That is why the
+metric `handled_conversations` can be smaller than the number of conversations with `is_handled`.
+"""
+SLICING = """\
+## Slicing
+
+A dimension is written `entity__dimension`: `agent__full_name`, `segment__channel`. An entity alone is its
+key. The [tables](#tables) name the dimension of each column. The formula of a metric says what it counts:
+rows and segments are in `fct_segments`, conversations in `fct_conversations`, slices in `fct_workload`. A dimension
+can also be reached through another entity: `segment__handling_department__department_name`. `metric_time` is the
+local start of the segment, the conversation or the slice. Times take a grain: `metric_time__hour`,
+`segment__ended_at__month`.
+"""
+TABLES = """\
+## Tables
+
+All tables of the schema `marts`. Times are UTC, except in columns that end in `_local`. A dimension has the
+name of its column, unless MetricFlow reserves that word.
 """
 
 
 def dictionary(manifest: Manifest) -> str:
     """The page in Markdown."""
-    parts = [HEAD, "## Metrics\n"]
+    parts = [HEAD]
     for theme, metrics in metrics_by_theme(manifest):
         rows = [_metric_row(metric) for metric in metrics]
-        head = ("metric", "what it says", "formula", "unit", "Flex Insights")
+        head = ("metric", "meaning", "formula", "unit", "Flex Insights")
         parts.append(f"### {theme}\n\n{_table(head, rows)}")
-    parts.append(_slicing(manifest))
     parts.append("## Saved queries\n\n" + _table(
-        ("saved query", "what it answers", "metrics", "by"),
+        ("saved query", "question", "metrics", "by"),
         [(f"`{query['name']}`", _line(query["description"]),
           ", ".join(query["query_params"]["metrics"]),
           ", ".join(map(_asked_name, query["query_params"]["group_by"])))
          for query in manifest.saved_queries],
     ))
+    parts.append(SLICING + "\n" + _table(
+        ("metrics on", "can be sliced by"),
+        [(f"[`{model['name']}`](#{model['name']})",
+          ", ".join(f"`{entity['name']}`" for entity in model["entities"]))
+         for model in manifest.semantic_models if model["measures"]],
+    ))
+    parts.append(TABLES)
+    parts += [_mart(mart, manifest) for mart in manifest.marts]
     return "\n".join(parts)
 
 
@@ -74,44 +106,29 @@ def metrics_by_theme(manifest: Manifest) -> list[tuple[str, list[dict[str, Any]]
     return [(THEMES.get(file, file), files[file]) for file in order]
 
 
+def _mart(mart: dict[str, Any], manifest: Manifest) -> str:
+    names, others = manifest.dimension_names(mart)
+    text = _line(mart["description"])
+    if others:
+        text += f" From a conversation, also {' and '.join(f'`{name}__…`' for name in others)}."
+    head = ("column", "type", *(["dimension"] if names else []), "meaning")
+    rows = []
+
+    def link(rule: str) -> str:
+        return f"[`{rule}`](../{manifest.path_of(rule)})"
+
+    for column in mart["columns"].values():
+        name = names.get(column["name"])
+        dimension = [f"`{name}`" if name else ""] if names else []
+        meaning = _line(with_links(column["description"], link))
+        rows.append((f"`{column['name']}`", column["data_type"], *dimension, meaning))
+    return f"### {mart['name']}\n\n{text}\n\n{_table(head, rows)}"
+
+
 def _metric_row(metric: dict[str, Any]) -> tuple[str, ...]:
     meta = metric["config"]["meta"]
     return (f"`{metric['name']}`<br>{metric['label']}", _line(metric["description"]),
             _line(meta["formula"]), meta["unit"], meta.get("flex_insights_name", ""))
-
-
-def _slicing(manifest: Manifest) -> str:
-    reach = _table(
-        ("metrics on", "can be sliced by"),
-        [(f"`{model['name']}`", ", ".join(f"`{entity['name']}`" for entity in model["entities"]))
-         for model in manifest.semantic_models if model["measures"]],
-    )
-    parts = [f"""\
-## Slice by
-
-A dimension is asked for as `entity__dimension`: `agent__full_name`, `segment__channel`. An entity alone is its
-key. What a metric is on stands in its formula: rows and segments are `fct_segments`, conversations
-`fct_conversations`, slices `fct_workload`. Through a segment or conversation its own entities can be
-reached too, as in `segment__handling_department__department_name`. `metric_time` is the local start of the
-segment, the conversation or the slice.
-
-Dimensions bear the names of their columns; where MetricFlow wants a word for itself, year, quarter, month, week,
-hour, minute and activity, they are called `calendar_year`, `quarter_of_year`, `month_of_year`, `week_of_year`,
-`hour_of_day`, `minute_of_hour` and `activity_name`. Times take a grain: `metric_time__hour`,
-`segment__ended_at__month`.
-
-{reach}"""]
-    def link(rule: str) -> str:
-        return f"[`{rule}`](../{manifest.path_of(rule)})"
-
-    for entities, model in manifest.dimension_tables():
-        rows = [(f"`{dimension['name']}`", "time" if dimension["type"] == "time" else "",
-                 _line(with_links(manifest.describe(model, dimension), link)))
-                for dimension in model["dimensions"]]
-        title = ", ".join(f"`{entity}`" for entity in entities)
-        parts.append(f"### {title}\n\n{_line(model['description'])}\n\n"
-                     + _table(("dimension", "type", "meaning"), rows))
-    return "\n".join(parts)
 
 
 def _asked_name(group_by: str) -> str:
@@ -126,25 +143,3 @@ def _line(text: str | None) -> str:
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing, fail if not current")
-    arguments = parser.parse_args()
-    try:
-        page = dictionary(read_manifest(read_settings()))
-    except (SettingsError, NotBuiltError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    if not arguments.check:
-        PAGE.write_text(page, encoding="utf-8")
-    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page:
-        print(f"{PAGE.relative_to(PROJECT)} is not what the YAML says: run "
-              "`python -m flex_insights.docs.dictionary` and commit it.", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -26,7 +26,7 @@ def with_links(description: str, link: Callable[[str], str]) -> str:
 
 
 class NotBuiltError(UserError):
-    """There is nothing to tell of yet; the message is one sentence for the user."""
+    """Nothing has been built yet that could be described; the message is one sentence for the user."""
 
 
 class Manifest:
@@ -67,6 +67,22 @@ class Manifest:
             entities += [entity["name"] for entity in model["entities"]
                          if entity["type"] == "primary"]
         return list(tables.values())
+
+    def dimension_names(self, mart: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
+        """What metrics are grouped by: column of a mart → `agent__full_name`, or `agent` for a key;
+        and other entities that stand for the mart, such as `first_agent`."""
+        models = [model for model in self.semantic_models
+                  if model["depends_on"]["nodes"] == [mart["unique_id"]]]
+        if not models:
+            return {}, []
+        entities = models[0]["entities"]
+        names = {entity["expr"] or entity["name"]: entity["name"] for entity in entities}
+        primary, *others = [entity["name"] for model in models for entity in model["entities"]
+                            if entity["type"] == "primary"]
+        for dimension in models[0]["dimensions"]:
+            column = dimension["expr"] or dimension["name"]
+            names.setdefault(column, f"{primary}__{dimension['name']}")
+        return names, others
 
     def own_keys(self) -> dict[str, str]:
         """Mart → its key, where that is one column."""

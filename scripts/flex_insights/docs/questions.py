@@ -1,53 +1,105 @@
-"""Questions that the marts answer, in README.md: `docs/questions.yml` with the sample's answers.
-
-    python -m flex_insights.docs.questions    # after a build of the shipped sample
-"""
+"""Questions that the marts answer: `docs/questions.yml` with the answers of a build."""
 
 from __future__ import annotations
 
-import sys
+import textwrap
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 import yaml
 
 from flex_insights.docs.metric_sql import metric_sql, metricflow_engine
-from flex_insights.settings import PROJECT, Settings, SettingsError, read_settings
+from flex_insights.settings import PROJECT, Settings
 from flex_insights.sql import as_text, open_marts
 
 QUESTIONS = PROJECT / "docs" / "questions.yml"
-README = PROJECT / "README.md"
-BEGIN, END = "<!-- questions: made from docs/questions.yml -->", "<!-- end of questions -->"
-WIDTH = 100
+PAGE = PROJECT / "docs" / "questions.md"
+WIDTH = 100  # of commands
+HEAD = """\
+# Questions
+
+For anyone who wants to know what a table is good for: three questions for each table, with the command that
+answers them and what it prints for the sample.
+
+Run `make build`, then, in the project's folder:
+
+```sh
+export DATA=data/sample REPORTING_TIME_ZONE=UTC
+. .venv/bin/activate
+```
+
+`mf query` asks for [metrics](measures.md#metrics) by name, `flex-insights sql` runs SQL on the tables. Times are
+in seconds, shares between 0 and 1. Many answers are cut to their first few rows: remove `--limit` or `limit`
+to see all of them.
+
+Two agents, teams or queues with the same name, in different accounts for instance, are one row here. To keep them
+apart, group by the key as well: `--group-by agent,agent__full_name`.
+"""
 
 
-def transcript(settings: Settings) -> str:
-    """Markdown: for each mart a fold with its questions, the commands and what they print.
+@dataclass(frozen=True)
+class Answer:
+    """A question, the command that answers it with what that prints, and what to know about it."""
+
+    question: str
+    transcript: str
+    note: str
+    is_in_readme: bool
+
+    def in_page(self) -> str:
+        note = f"\n{self.note}\n" if self.note else ""
+        return f"### {self.question}\n\n```console\n{self.transcript}\n```\n{note}"
+
+    def in_readme(self) -> str:
+        return f"```console\n# {self.question}\n{self.transcript}\n```\n{self.note}\n"
+
+
+def answers(settings: Settings) -> dict[str, list[Answer]]:
+    """Answers by mart.
 
     Raises FileNotFoundError or duckdb.Error if nothing has been built.
     """
     engine = metricflow_engine(settings.target / "semantic_manifest.json")
     marts = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
-    folds = []
     with open_marts(settings.database) as database:
-        for mart, asked in marts.items():
-            answers = "\n\n".join(_answered(question, engine, database) for question in asked)
-            folds.append(f"<details><summary><code>{mart}</code>: "
-                         f"{' '.join(question['question'] for question in asked)}</summary>\n\n"
-                         f"```text\n{answers}\n```\n\n</details>\n")
-    return "\n".join(folds)
+        return {
+            mart: [_answer(question, engine, database) for question in questions]
+            for mart, questions in marts.items()
+        }
 
 
-def _answered(question: dict[str, Any], engine: Any, database: duckdb.DuckDBPyConnection) -> str:
+def questions_page(answered: dict[str, list[Answer]]) -> str:
+    """The page in Markdown."""
+    parts = [HEAD]
+    for mart, found in answered.items():
+        parts.append(f"## {mart}\n\nEvery column: [`{mart}`](measures.md#{mart}).\n")
+        parts += [answer.in_page() for answer in found]
+    return "\n".join(parts)
+
+
+def readme_questions(answered: dict[str, list[Answer]]) -> str:
+    """Those that README.md shows, in Markdown."""
+    found = [answer for answers in answered.values() for answer in answers]
+    return "\n".join(answer.in_readme() for answer in found if answer.is_in_readme)
+
+
+def _answer(question: dict[str, Any], engine: Any, database: duckdb.DuckDBPyConnection) -> Answer:
     if "sql" in question:
-        command, sql = f'python -m flex_insights.sql "{question["sql"].strip()}"', question["sql"]
+        sql = question["sql"].strip()
+        command = f'flex-insights sql "{sql}"'
     else:
         options = {name: str(value) for name, value in question["mf"].items()}
         command, sql = _mf_command(options), metric_sql(engine, options)
     answer = database.execute(sql)
     columns = [column[0] for column in answer.description]
     text = as_text(columns, answer.fetchall(), question.get("mf", {}).get("decimals"))
-    return f"# {question['question']}\n$ {command}\n{text}"
+    return Answer(
+        question["question"],
+        f"$ {command}\n{text}",
+        textwrap.fill(question.get("note", ""), 118),
+        question.get("readme", False),
+    )
 
 
 def _mf_command(options: dict[str, str]) -> str:
@@ -59,26 +111,3 @@ def _mf_command(options: dict[str, str]) -> str:
         else:
             lines[-1] += f" {option}"
     return " \\\n".join(lines)
-
-
-def with_questions(readme: str, questions: str) -> str:
-    """The text of README.md with these questions between its marks."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{questions}\n{END}{after}"
-
-
-def main() -> int:
-    try:
-        questions = transcript(read_settings())
-    except (SettingsError, FileNotFoundError, duckdb.Error) as error:
-        print(f"Questions are asked of a build of the sample, by `make build`: {error}",
-              file=sys.stderr)
-        return 1
-    README.write_text(with_questions(README.read_text(encoding="utf-8"), questions),
-                      encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -30,7 +30,7 @@ def page(manifest: Manifest) -> str:
 <nav><a href="#diagram">Diagram</a><a href="#tables">Tables</a><a href="#metrics">Metrics</a>
 <a href="#dimensions">Dimensions</a><a href="#queries">Saved queries</a>
 <a href="dbt.html">Lineage and SQL of every model (dbt docs)</a></nav>
-<h2 id="diagram">Which key points where</h2>
+<h2 id="diagram">Keys</h2>
 {diagram(manifest.foreign_keys(), manifest.own_keys())}
 <h2 id="tables">Tables</h2>
 {"".join(map(_mart, manifest.marts))}
@@ -39,7 +39,7 @@ def page(manifest: Manifest) -> str:
 <h2 id="dimensions">Dimensions</h2>
 {"".join(_dimensions(manifest, *table) for table in manifest.dimension_tables())}
 <h2 id="queries">Saved queries</h2>
-{_table(("saved query", "what it answers", "metrics"), map(_saved_query, manifest.saved_queries))}
+{_table(("saved query", "question", "metrics"), map(_saved_query, manifest.saved_queries))}
 </html>
 """
 
@@ -56,7 +56,7 @@ def _theme(title: str, metrics: list[dict[str, Any]]) -> str:
              escape(metric["config"]["meta"]["unit"]),
              escape(metric["config"]["meta"].get("flex_insights_name", "")))
             for metric in metrics]
-    head = ("metric", "what it says", "formula", "unit", "Flex Insights")
+    head = ("metric", "meaning", "formula", "unit", "Flex Insights")
     return f"<h3>{escape(title)}</h3>{_table(head, rows)}"
 
 
