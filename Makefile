@@ -80,9 +80,7 @@ test-sample: $(READY)
 	rm -rf $(TEST_DATA)
 	$(AS_TEST) $(BIN)/flex-insights build --unit-tests
 
-# sqlfluff has dbt compile the models, which opens a database; that of the tests will do.
 lint: $(READY)
-	@mkdir -p $(TEST_DATA)
 	$(AS_TEST) $(BIN)/sqlfluff lint models tests/data
 
 LOCKS := requirements.txt

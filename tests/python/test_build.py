@@ -139,7 +139,8 @@ def dbt_project(tmp_path, monkeypatch):
                 f"{{{{ config({config}) }}}} select * from {{{{ ref('{name}') }}}} where n <> 1"
             )
         data = tmp_path / "my data"
-        data.mkdir()
+        # as if something had been loaded
+        (data / "raw").mkdir(parents=True)
         return Settings(events="", data=data)
 
     return make
