@@ -1,4 +1,4 @@
-"""`make docs`: one static site under the data folder, and the dictionary `docs/measures.md`."""
+"""`flex-insights docs`: a static site under the data folder, and the dictionary `docs/measures.md`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flex_insights.settings import PROJECT, Settings
 def make_docs(settings: Settings) -> None:
     """Writes `docs/index.html` and `docs/dbt.html` under the data folder, and the dictionary.
 
-    Raises NotBuiltError if nothing has been built there, or dbt cannot describe it.
+    Raises NotBuiltError if nothing has been built there, or dbt fails to describe it.
     """
     read_manifest(settings)
     _run_dbt_docs(settings)
@@ -31,5 +31,5 @@ def make_docs(settings: Settings) -> None:
 def _run_dbt_docs(settings: Settings) -> None:
     outcome = run_dbt(settings, ["docs", "generate", "--static"], Progress())
     if not outcome.success:
-        raise NotBuiltError(f"dbt cannot describe what is in {settings.data}; the whole story is "
-                            f"in {settings.logs / 'dbt.log'}.")
+        raise NotBuiltError(f"dbt failed to describe what is in {settings.data}; details are in "
+                            f"{settings.logs / 'dbt.log'}.")

@@ -46,7 +46,7 @@ def test_given_events_go_to_the_common_folder(project):
 
 @pytest.mark.parametrize("name", ["Berlin", "BST", "europe/berlin", "../UTC", "UTC; drop x", "Etc"])
 def test_an_unknown_time_zone_is_refused(name):
-    with pytest.raises(SettingsError, match="REPORTING_TIME_ZONE=.* is no IANA time zone"):
+    with pytest.raises(SettingsError, match="REPORTING_TIME_ZONE=.* is not an IANA time zone"):
         read_settings({"REPORTING_TIME_ZONE": name})
 
 

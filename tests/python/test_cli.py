@@ -124,8 +124,8 @@ def test_dbt_and_mf_create_no_empty_database(sample_data, tmp_path, command):
         (["nonsense"], 2, "No such command 'nonsense'"),
         (["sql", "--colour"], 2, "No such option"),
         (["sql"], 2, "Missing argument 'QUERY'"),
-        (["build", "--engine", "abacus"], 1, "ENGINE=abacus is none of: duckdb, spark."),
-        (["build", "--reporting-time-zone", "Mars"], 1, "REPORTING_TIME_ZONE=Mars is no IANA"),
+        (["build", "--engine", "abacus"], 1, "ENGINE=abacus is not one of: duckdb, spark."),
+        (["build", "--reporting-time-zone", "Mars"], 1, "REPORTING_TIME_ZONE=Mars is not an IANA"),
         (["redact", "--data", "none"], 1, "ACCOUNT is empty"),
     ],
 )
