@@ -33,6 +33,7 @@ help:
 	@echo "make test-bi    read published files with DuckDB 1.0, 1.4, 2.0, SQLAlchemy, pandas, Polars, Arrow"
 	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 48 480\" for other days)"
 	@echo "make check-truth marts of a simulated centre against its truth (TRUTH=\"--days 48\" for other sizes)"
+	@echo "make compare-engines every mart that DuckDB and Spark built in DATA, row by row"
 	@echo "make docs       a site on tables, metrics and lineage under DATA, and docs/measures.md, of what was built"
 	@echo "make lint       SQL style"
 	@echo "make lock       upgrade the lock files: requirements.txt, -spark.txt, -uv.txt"
@@ -74,6 +75,10 @@ bench: $(READY)
 .PHONY: check-truth
 check-truth: $(READY)
 	@$(BIN)/python -m workshop.check_truth $(TRUTH)
+
+.PHONY: compare-engines
+compare-engines: $(READY)
+	@$(BIN)/python -m workshop.compare_engines
 
 .PHONY: test-sample
 test-sample: $(READY)
