@@ -34,6 +34,7 @@ help:
 	@echo "make test-bi     read published files with DuckDB 1.0, 1.4, 2.0, SQLAlchemy, pandas, Polars, Arrow"
 	@echo "make bench       measure full builds and builds with one more day (BENCH=\"--days 48 480\" for other sizes)"
 	@echo "make check-truth compare the tables of a simulated contact centre with what happened (TRUTH=\"--days 48\" for other sizes)"
+	@echo "make compare-engines compare every table that DuckDB and Spark built in DATA, row by row"
 	@echo "make pages       write what is generated in README.md and docs/"
 	@echo "make lint        SQL style"
 	@echo "make lock        update all packages in the lock files"
@@ -80,14 +81,16 @@ bench: $(READY)
 check-truth: $(READY)
 	@$(BIN)/python -m workshop.check_truth $(TRUTH)
 
+.PHONY: compare-engines
+compare-engines: $(READY)
+	@$(BIN)/python -m workshop.compare_engines
+
 .PHONY: test-sample
 test-sample: $(READY)
 	rm -rf $(TEST_DATA)
 	$(AS_TEST) $(BIN)/flex-insights build --unit-tests
 
-# sqlfluff has dbt compile the models, which opens a database; that of the tests will do.
 lint: $(READY)
-	@mkdir -p $(TEST_DATA)
 	$(AS_TEST) $(BIN)/sqlfluff lint models tests/data
 
 LOCKS := requirements.txt

@@ -54,4 +54,7 @@ def make(folder: Path, locks: list[Path]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("Stopped. The next set-up begins again.")

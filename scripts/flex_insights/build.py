@@ -1,4 +1,4 @@
-"""`make build`: load new event files, build and test the marts, publish them, say what came out."""
+"""`flex-insights build`: load new events, build, test and publish the marts, print a summary."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from flex_insights.summary import summarise
 def build(settings: Settings, unit_tests: bool = False) -> None:
     """Brings everything under the data folder up to date with the event files.
 
-    Raises LockedError, LoadError, DbtError, OSError or duckdb.Error, each with a sentence.
+    Raises UserError, OSError or duckdb.Error.
     """
     started = time.monotonic()
     with only_build_on(settings.data), Progress() as progress:
@@ -45,5 +45,5 @@ def build(settings: Settings, unit_tests: bool = False) -> None:
 
 
 def _remove_leftovers(settings: Settings) -> None:
-    # A build that was killed while DuckDB spilled to disk leaves the spilled data behind.
+    # A build that was killed while DuckDB spilled to disk leaves these files behind.
     shutil.rmtree(f"{settings.database}.tmp", ignore_errors=True)

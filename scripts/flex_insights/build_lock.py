@@ -14,14 +14,14 @@ from flex_insights.errors import UserError
 
 
 class LockedError(UserError):
-    """Another build works on the data folder; the message names it."""
+    """Another build is using the data folder; the message names it."""
 
 
 @contextmanager
 def only_build_on(data: Path) -> Iterator[None]:
-    """Holds the folder for this process; the system lets go of it however the process ends.
+    """Locks the folder for this process; the system releases it however the process ends.
 
-    Raises LockedError at once if another process holds it.
+    Raises LockedError at once if another process has locked it.
     """
     data.mkdir(parents=True, exist_ok=True)
     with open(data / ".lock", "a+", encoding="utf-8") as lock:
@@ -31,7 +31,7 @@ def only_build_on(data: Path) -> Iterator[None]:
             lock.seek(0)
             holder = lock.read().strip() or "a process that has just started"
             raise LockedError(
-                f"Another build works on {data} ({holder}): wait until it has finished, or stop it."
+                f"Another build is using {data} ({holder}): wait until it has finished, or stop it."
             ) from None
         started_at = datetime.now(timezone.utc).isoformat(" ", "seconds")
         lock.truncate(0)

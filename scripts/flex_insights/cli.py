@@ -64,7 +64,8 @@ def main() -> int:
     except Exception as error:
         if not _is_from_outside(error):
             raise
-        print(f"Stopped: {error}. Fix this and rerun.", file=sys.stderr)
+        reason = str(error).split("\n")[0].rstrip(".")
+        print(f"Stopped: {reason}. Fix this and rerun.", file=sys.stderr)
     return 1
 
 

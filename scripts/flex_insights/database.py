@@ -1,4 +1,4 @@
-"""DuckDB beside dbt: it keeps to the same limit of memory and spills into the data folder only."""
+"""DuckDB outside dbt, with the same memory limit; it spills to disk only in the data folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MEMORY_LIMIT = "3GiB"
 
 
 def connect(data: Path, database: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection in memory, or for reading to a database file. Raises duckdb.Error."""
+    """An in-memory connection, or a read-only one to a database file. Raises duckdb.Error."""
     config = {
         "temp_directory": str(data / "flex_insights.duckdb.tmp"),
         "memory_limit": os.environ.get("DUCKDB_MEMORY_LIMIT") or MEMORY_LIMIT,

@@ -39,8 +39,8 @@ MB = 1_000_000
 class LoadReport:
     """What a load did. `load_id` and `loaded_at` (UTC) are None if there was nothing new.
 
-    `files` counts all that EVENTS names, `files_skipped` those whose content was there
-    already, `rejects_withdrawn` the provisional rejects of files that have grown since.
+    `files` counts all that EVENTS names, `files_skipped` those whose content had been loaded before,
+    `rejects_withdrawn` the provisional rejects of files that have grown since.
     """
 
     files: int = 0
@@ -60,12 +60,12 @@ def load_events(
 ) -> LoadReport:
     """Loads what is new in the files that `events` names into the landing zone under `data`.
 
-    `hipaa_accounts` are AccountSids, or 'all': of their events only what the allow-list names
-    is kept, and of rejects no text at all as soon as there is one such account. Accounts that were
-    redacted are among them, and what comes of erased customers is erased again. `progress` is
-    called with a line of text now and then. Nothing appears under `data` until all of it is on
-    the disk. The caller keeps others from loading at the same time. Raises LoadError if
-    `events` names nothing readable, and OSError, for instance if the disk is full.
+    `hipaa_accounts` are AccountSids, or 'all': only what the allow-list names is kept of their
+    events, and if there is any such account, no reject keeps its text. Redacted accounts count as
+    HIPAA accounts, and new events of erased customers are erased too. `progress` is called with a
+    line of text now and then. Nothing appears under `data` before all of it is on the disk. The
+    caller makes sure that no other process loads at the same time. Raises LoadError if `events` names
+    nothing readable, and OSError, for instance if the disk is full.
     """
     data = Path(data)
     data.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ class _Load:
         return self._report
 
     def _land(self, sources: list[Source]) -> tuple[list[Path], list[Path]]:
-        """Writes events and rejects aside; gives files to put in place and to remove."""
+        """Writes events and rejects to temporary files; returns files to put in place and to remove."""
         if not sources:
             return [], []
         landing = Landing(self._data, self._load_id, self._loaded_at)
@@ -142,7 +142,7 @@ class _Load:
         return landing.files + targets, removals
 
     def _protect(self, events: pa.Table, rejects: pa.Table) -> tuple[pa.Table, pa.Table]:
-        """Takes out what accounts under HIPAA must not leave on the disk."""
+        """Removes what must not be written of HIPAA accounts."""
         if not self._hipaa.is_on:
             return events, rejects
         events, is_lost = self._hipaa.filter(events)
@@ -151,10 +151,9 @@ class _Load:
         return events.filter(pa.array(~is_lost)), rejects
 
     def _withdraw_rejects(self, sources: list[Source]) -> tuple[list[Path], list[Path]]:
-        """Takes back what was rejected at the end of files that have grown since.
+        """Withdraws what was rejected at the end of files that have grown since.
 
-        A file that is still there as it was, while another begins with its content, keeps
-        its rejects.
+        A file that is unchanged keeps its rejects, even if another file begins with its content.
         """
         withdrawn = [
             (old.load_id, old.source_file, old.resume_line)
@@ -181,7 +180,7 @@ class _Load:
 
 
 def _named(rows: pa.Table, names: pa.Array) -> pa.Table:
-    """Rows with the names of their files in place of the numbers."""
+    """Rows with file names in place of file numbers."""
     numbers = rows["file"].combine_chunks().cast(pa.int32())
     place = rows.schema.get_field_index("file")
     return rows.set_column(place, "source_file", pa.DictionaryArray.from_arrays(numbers, names))

@@ -14,7 +14,7 @@ from flex_insights.settings import PROJECT, Settings
 def make_docs(settings: Settings) -> None:
     """Writes `docs/index.html` and `docs/dbt.html` in the data folder.
 
-    Raises NotBuiltError if nothing has been built there, or dbt cannot describe it.
+    Raises NotBuiltError if nothing has been built there, or dbt fails to describe it.
     """
     read_manifest(settings)
     _run_dbt_docs(settings)

@@ -1,4 +1,4 @@
-"""How far long work has come: a line that changes on a terminal, a few plain lines in a log."""
+"""Progress of long work: a changing line on a terminal, a plain line now and then in a log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs dbt in this process, so that whatever ends the build ends dbt too."""
+"""Runs dbt in this process, so that dbt ends when the build does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from flex_insights.progress import Progress
 from flex_insights.settings import PROJECT, Settings
 
 if TYPE_CHECKING:
-    # imported when it is needed: that takes more than a second
+    # imported only when used: it takes more than a second
     from dbt.cli.main import dbtRunnerResult
 
 FAILED = ("error", "fail", "runtime error", "partial success")
@@ -26,13 +26,13 @@ SHOWN_FAILURES = 10
 
 
 class DbtError(UserError):
-    """dbt did not build everything, or a test failed; the message says what and where to look."""
+    """dbt could not build everything, or a test failed; the message says what and where to look."""
 
 
 def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False) -> list[str]:
-    """Runs `dbt build` on what has been loaded. Returns one line for each warning of a test.
+    """Runs `dbt build` on what has been loaded. Returns a line for each test that warns.
 
-    Raises DbtError unless all was built and every test of severity error passed, and
+    Raises DbtError unless everything was built and every test of severity error passed, and
     KeyboardInterrupt if the user stopped it.
     """
     if settings.engine == "duckdb":
@@ -51,24 +51,24 @@ def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False
 
 
 def show_metrics(settings: Settings) -> None:
-    """Puts what dbt knows of metrics where `mf` looks for it: the project's own `target/`."""
+    """Copies dbt's metrics to where `mf` looks for them, the project's own `target/`."""
     place = PROJECT / "target" / "semantic_manifest.json"
     place.parent.mkdir(exist_ok=True)
-    # Two builds on two folders may do this at once; neither may leave half a file.
+    # Builds of two data folders may do this at the same time: neither may leave half a file.
     part = place.with_suffix(f".{os.getpid()}")
     shutil.copyfile(settings.target / "semantic_manifest.json", part)
     os.replace(part, place)
 
 
 def run_dbt(settings: Settings, arguments: list[str], progress: Progress) -> dbtRunnerResult:
-    """Runs one dbt command on a data folder, quietly; its words are in the log there."""
+    """Runs a dbt command on a data folder, quietly; its output is in the log there."""
     os.environ.update(settings.environment())
     os.environ["FLEX_INSIGHTS_CODE"] = _hash_of_macros()
-    # dbt's own console output is for developers; it is in the log file. Every statement there as
-    # well would cost a tenth of a small build.
+    # dbt's console output is for developers, and is in the log file. Logging every SQL statement
+    # too would take a tenth of a small build.
     quiet = ["--quiet", "--no-print", "--log-level", "none"]
     log = ["--log-level-file", "info", "--log-path", str(settings.logs)]
-    # On a full disk each line of the log would else be a traceback on the terminal.
+    # On a full disk, each line of the log would otherwise print a traceback.
     logging.raiseExceptions = False
     DuckDBConnectionManager, dbtRunner = import_dbt()
     runner = dbtRunner(callbacks=[lambda event: _report(event, progress)])
@@ -77,13 +77,13 @@ def run_dbt(settings: Settings, arguments: list[str], progress: Progress) -> dbt
         with _no_garbage_collection() if settings.engine == "duckdb" else nullcontext():
             return runner.invoke([*quiet, *log, *arguments, *places])
     finally:
-        # Otherwise the database may stay open, and nothing else in this process could attach it.
+        # Otherwise the database can stay open, so that nothing else in this process can attach it.
         DuckDBConnectionManager.close_all_connections()
         progress.done()
 
 
 def import_dbt() -> tuple[type, type]:
-    """dbt's manager of connections and its runner; the first time this takes more than a second."""
+    """dbt's connection manager and its runner; the first import takes more than a second."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -108,7 +108,7 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 def _hash_of_macros() -> str:
-    # dbt tells changed models and seeds itself, but not changed macros.
+    # dbt itself notices changed models and seeds, but not changed macros.
     files = sorted((PROJECT / "macros").rglob("*.sql"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
@@ -126,7 +126,7 @@ def _check_database_is_free(settings: Settings) -> None:
     except duckdb.IOException as error:
         raise DbtError(
             f"{settings.database} cannot be opened for writing ({_first_line(error)}): close the "
-            f"program that has it open; {settings.published}/ is made for reading meanwhile."
+            f"program that has it open, and read {settings.published}/ instead."
         ) from None
 
 
@@ -137,8 +137,8 @@ def _in_a_line(result: Any) -> str:
 
 def _describe(settings: Settings, failures: list[str], outcome: dbtRunnerResult) -> str:
     if not failures:
-        failures = [_first_line(outcome.exception or "dbt stopped without saying why")]
-    lines = [f"dbt build failed; the whole story is in {settings.logs / 'dbt.log'}:"]
+        failures = [_first_line(outcome.exception or "dbt stopped without giving a reason")]
+    lines = [f"dbt build failed; details are in {settings.logs / 'dbt.log'}:"]
     lines += [f"  {failure}" for failure in failures[:SHOWN_FAILURES]]
     if len(failures) > SHOWN_FAILURES:
         lines.append(f"  and {len(failures) - SHOWN_FAILURES} more")
@@ -147,5 +147,5 @@ def _describe(settings: Settings, failures: list[str], outcome: dbtRunnerResult)
 
 def _first_line(message: object) -> str:
     lines = [line.strip() for line in str(message).splitlines() if line.strip()]
-    # dbt heads its messages with a line that only names their class.
+    # The first line of dbt's messages only names a class.
     return " ".join(lines[:2])[:300] if lines else ""

@@ -1,4 +1,4 @@
-"""Where a run reads and writes, and under which settings: the one place that knows."""
+"""All settings, and the paths that follow from them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ ENGINES = ("duckdb", "spark")
 
 
 class SettingsError(UserError):
-    """A setting that cannot be used."""
+    """A setting has a value that cannot be used."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of a run and the paths that follow from them.
+    """Settings of a run, and the paths that follow from them.
 
     `events` is a file, folder or glob, or several separated by `:`; `hipaa_accounts` holds
-    AccountSids, or the word `all`; `engine` is one of ENGINES. Relative paths are relative to the
-    project's folder.
+    AccountSids, or `all`; `engine` is one of ENGINES. Relative paths are relative to the project's
+    folder.
     """
 
     events: str
@@ -74,8 +74,8 @@ class Settings:
         return self.target / "manifest.json"
 
     def environment(self) -> dict[str, str]:
-        """The variables that dbt reads these settings from."""
-        # Spark takes a relative location for one in its warehouse.
+        """The environment variables from which dbt reads these settings."""
+        # Spark reads a relative path as one in its warehouse.
         data = self.data.resolve() if self.engine == "spark" else self.data
         return {"DATA": str(data), "REPORTING_TIME_ZONE": self.reporting_time_zone}
 
@@ -83,13 +83,13 @@ class Settings:
 def read_settings(
     environment: Mapping[str, str] = os.environ, folder: Path | None = None
 ) -> Settings:
-    """Settings from environment variables; an empty one counts as not set.
+    """Settings from environment variables; an empty variable counts as not set.
 
-    Relative paths are relative to `folder`, by default the project's; those of other folders become
-    absolute. Raises SettingsError where a value cannot be used.
+    Relative paths are relative to `folder`, by default the project's; in any other folder they
+    become absolute. Raises SettingsError if a value cannot be used.
     """
     given_from = folder or PROJECT
-    # Defaults are in the project, and named in full to those who are elsewhere.
+    # Defaults are always in the project.
     defaults_from = Path() if given_from == PROJECT else PROJECT
     uses_sample = not environment.get("EVENTS") and not _holds_a_file(PROJECT / OWN_EVENTS)
     default_events = defaults_from / (SAMPLE_EVENTS if uses_sample else OWN_EVENTS)
@@ -110,7 +110,7 @@ def read_settings(
 
 
 def _located(folder: Path, paths: str) -> str:
-    """One path, or several separated by `:`, given in a folder; as they are named in the project's."""
+    """A path, or several separated by `:`, relative to `folder`, as named in the project's folder."""
     if folder == PROJECT or not paths.strip():
         return paths
     parts = [paths] if (folder / paths).exists() else paths.split(":")
@@ -122,30 +122,30 @@ def _holds_a_file(folder: Path) -> bool:
 
 
 def _usable_folder(data: str) -> Path:
-    # DuckDB takes the folder as part of a glob between quotes.
+    # The folder becomes part of a quoted glob in DuckDB.
     unusable = sorted(set(data) & set("'\"*?[]{}\\\n"))
     if unusable:
         raise SettingsError(
-            f"DATA={data} holds {' '.join(unusable)}, which file patterns read as something else: "
-            "name a folder without it."
+            f"DATA={data} contains {' '.join(unusable)}, which has a meaning in file patterns: "
+            "choose a folder name without it."
         )
     return Path(data)
 
 
 def _known_engine(name: str) -> str:
     if name not in ENGINES:
-        raise SettingsError(f"ENGINE={name} is none of: {', '.join(ENGINES)}.")
+        raise SettingsError(f"ENGINE={name} is not one of: {', '.join(ENGINES)}.")
     return name
 
 
 def _known_time_zone(name: str) -> str:
-    import duckdb  # not at the top: help and version do without
+    import duckdb  # only here, so that help and version stay fast
 
-    # DuckDB converts times with it; but it also takes abbreviations, which mean several zones.
+    # DuckDB has to know the zone, but it also takes abbreviations, some of which are ambiguous.
     known_to_duckdb = duckdb.sql("select name from pg_timezone_names()").fetchall()
     if name not in available_timezones() or (name,) not in known_to_duckdb:
         raise SettingsError(
-            f"REPORTING_TIME_ZONE={name} is no IANA time zone: "
+            f"REPORTING_TIME_ZONE={name} is not an IANA time zone: "
             "use a name like Europe/Berlin or UTC."
         )
     return name

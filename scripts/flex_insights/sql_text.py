@@ -1,4 +1,4 @@
-"""Names and texts in SQL."""
+"""Identifiers and string literals in SQL."""
 
 
 def quoted(name: str) -> str:
@@ -7,5 +7,5 @@ def quoted(name: str) -> str:
 
 
 def quoted_text(text: str) -> str:
-    """A text as an SQL literal."""
+    """A text as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"

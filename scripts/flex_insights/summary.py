@@ -1,4 +1,4 @@
-"""What a build ends with: what was loaded, what came of it, and where it is."""
+"""The summary at the end of a build: what was loaded, what came of it, and where it is."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ HEADLINES = """
 
 
 def summarise(settings: Settings, load: LoadReport, published: Published | None) -> list[str]:
-    """Lines for the user: what this load brought, all that is in the marts, where to find it."""
+    """Lines for the user: what this load added, what the marts hold, and where they are."""
     with _marts(settings) as connection:
         fates = connection.execute(
             "select fate, sum(events)::bigint from marts.audit_events group by 1 order by 2 desc, 1"
@@ -53,8 +53,8 @@ def summarise(settings: Settings, load: LoadReport, published: Published | None)
         names = [column[0] for column in headlines.description]
         values = headlines.fetchone()
     return [
-        *_table("Loaded now", _loaded(load)),
-        *_table("Events in all", [*_fates(dict(fates)), ("rejected lines", rejects)]),
+        *_table("This load", _loaded(load)),
+        *_table("All events", [*_fates(dict(fates)), ("rejected lines", rejects)]),
         *_table("Segments", kinds),
         *_table("Measures", [_measure(*pair) for pair in zip(names, values)]),
         *_places(settings, published),
@@ -70,7 +70,7 @@ def _marts(settings: Settings) -> duckdb.DuckDBPyConnection:
 def _loaded(load: LoadReport) -> list[tuple[str, int]]:
     return [
         ("files", load.files),
-        ("of these with nothing new", load.files_skipped),
+        ("of these unchanged", load.files_skipped),
         ("events", load.events),
         ("rejected lines", load.rejected),
     ]
@@ -101,18 +101,23 @@ def _places(settings: Settings, published: Published | None) -> list[str]:
     if published is None:
         return [
             "Result",
-            f"  {settings.spark_warehouse / 'marts.db'}/ (Parquet, a folder a mart; local times are"
-            f" those of {settings.reporting_time_zone})",
+            f"  {settings.spark_warehouse / 'marts.db'}/ (Parquet, one folder for each mart)",
+            f"  Local times are in {settings.reporting_time_zone}.",
             f"  For dbt: export DATA={shlex.quote(str(settings.data.resolve()))}"
             f" REPORTING_TIME_ZONE={settings.reporting_time_zone}, and dbt … --target spark",
         ]
     count = len(published.written) + len(published.unchanged)
     return [
         "Result",
-        f"  {settings.database} (schema marts; local times are those of"
-        f" {settings.reporting_time_zone})",
-        f"  {settings.published}/ for BI tools (accounts: {count}, new or changed:"
+        f"  {settings.database} (schema marts; DuckDB {_duckdb_version()} or later reads it)",
+        f"  {settings.published}/ for BI tools (DuckDB 1.0 or later; accounts: {count}, new or changed:"
         f" {len(published.written)})",
+        f"  Local times are in {settings.reporting_time_zone}.",
         f"  For dbt and mf: export DATA={shlex.quote(str(settings.data))}"
         f" REPORTING_TIME_ZONE={settings.reporting_time_zone}",
     ]
+
+
+def _duckdb_version() -> str:
+    """Major and minor version: older ones cannot read what this one writes."""
+    return ".".join(duckdb.__version__.split(".")[:2])

@@ -1,11 +1,10 @@
 """`make bench`: what a full build, a build with nothing new and one more day cost.
 
-Simulated events of so many days are built from nothing, then with nothing new, then one day on top
-of the other; the same for every number of days asked for, as a rule one and ten times as many. Beside
-it the yardstick: what DuckDB alone needs to read the same files into typed columns, just before, so
-that both find the files in the system's cache. Under a limit of memory, if one is named, everything is
-built once more, and the marts must be the same. Prints a table; all figures go to a JSON file and into
-a plot.
+For each number of days, simulated events are built from nothing, then with nothing new, then with one
+day added at a time. The yardstick is the time that DuckDB alone takes to read the same files into typed
+columns; it is measured just before, so that both find the files in the system's cache. With a memory
+limit, everything is built once more under it, and the marts must be the same. Prints a table, and
+writes all figures to a JSON file and a plot.
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ from workshop.bench_plot import plot
 from workshop.command import FLEX_INSIGHTS
 from workshop.simulator.run import Settings, simulate
 
-PHASES = {"Loading": "load", "Building": "dbt", "Publishing": "publish", "Loaded": "summary"}
+PHASES = {"Loading": "load", "Building": "dbt", "Publishing": "publish", "Measures": "summary"}
 MB = 1_000_000
-# The fields that a first look at REST events would read.
+# Fields that a simple report on REST events would read.
 YARDSTICK_EVENT_FIELDS = (
     "task_sid", "task_attributes", "task_age", "task_priority", "task_version",
     "task_channel_unique_name", "task_queue_sid", "task_queue_name", "task_queue_entered_date",
@@ -61,8 +60,8 @@ print(time.monotonic() - started)
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one build, or of the median of several: seconds (of phases, of all, of processors) and
-    the most memory that one of its processes held, in bytes."""
+    """Cost of one build, or the median of several: seconds of each phase, in total and of CPU, and
+    the peak memory of its largest process in bytes."""
 
     what: str
     load: float
@@ -75,7 +74,7 @@ class Cost:
 
 @dataclass
 class Size:
-    """What was measured at so many days."""
+    """What was measured for a number of days."""
 
     days: int
     events: int = 0
@@ -89,7 +88,7 @@ class Size:
 
 
 def measure_build(what: str, events: Path, data: Path, memory_limit: str = "") -> Cost:
-    """Runs a build in a process of its own. Raises SystemExit with its words if it fails."""
+    """Runs a build in a process of its own. Raises SystemExit with its errors if it fails."""
     complaints = tempfile.TemporaryFile("w+")
     environment = {**os.environ, "EVENTS": str(events), "DATA": str(data), "PYTHONUNBUFFERED": "1"}
     if memory_limit:
@@ -108,7 +107,7 @@ def measure_build(what: str, events: Path, data: Path, memory_limit: str = "") -
         said.append(line)
         if phase := PHASES.get(line.split(" ")[0].strip()):
             beginnings.setdefault(phase, time.monotonic())
-    # Memory is that of the largest process, seconds of processors those of all it has waited for.
+    # Memory is that of the largest process, CPU seconds are those of all that it waited for.
     _, status, usage = os.wait4(process.pid, 0)
     ended = time.monotonic()
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -123,7 +122,7 @@ def measure_build(what: str, events: Path, data: Path, memory_limit: str = "") -
 
 
 def published_contents(data: Path) -> dict[str, dict[str, tuple[int, str]]]:
-    """Rows and hash of each published table of each account, but for when it was loaded."""
+    """Rows and hash of each account's published tables, load times left out."""
     manifest = json.loads((data / "published" / "manifest.json").read_text("utf-8"))
     return {
         account: {
@@ -136,7 +135,7 @@ def published_contents(data: Path) -> dict[str, dict[str, tuple[int, str]]]:
 
 
 def median(what: str, costs: list[Cost]) -> Cost:
-    """The cost in the middle by total time."""
+    """The cost with the median total time."""
     middle = sorted(costs, key=lambda cost: cost.total)[(len(costs) - 1) // 2]
     return Cost(**{**asdict(middle), "what": what})
 
@@ -155,7 +154,7 @@ def measure_yardstick(files: list[Path], repeats: int) -> float:
             [sys.executable, "-c", YARDSTICK, query], capture_output=True, text=True
         )
         if done.returncode:
-            sys.exit(f"DuckDB cannot read what was simulated: {done.stderr.splitlines()[-1]}")
+            sys.exit(f"DuckDB cannot read the simulated events: {done.stderr.splitlines()[-1]}")
         seconds.append(float(done.stdout))
     return statistics.median(seconds[1:])
 
@@ -171,7 +170,7 @@ class Bench:
         self.files: list[Path] = []
 
     def simulate(self) -> None:
-        """Writes the files of the most days, and a week more for each day on top."""
+        """Writes the files of the largest size, and another week for each day to be added."""
         simulated = self.folder / "simulated"
         simulate(
             Settings(
@@ -186,7 +185,7 @@ class Bench:
         self.files = sorted(simulated.iterdir(), key=day_of)
 
     def measure(self, days: int) -> Size:
-        """All figures at so many days."""
+        """All figures for a number of days."""
         events, data = self.folder / f"events of {days}", self.folder / f"data of {days}"
         events.mkdir()
         self._add(events, self.files[:days])
@@ -214,13 +213,13 @@ class Bench:
         return size
 
     def _build_limited(self, events: Path, unlimited: Path) -> Cost:
-        """Builds under the limit. Raises SystemExit if a mart differs from what is there."""
+        """Builds under the memory limit. Raises SystemExit if a mart then differs."""
         data = unlimited.with_name(f"{unlimited.name}, limited")
         what = f"in {self.memory_limit}"
         self.progress(f"Building {what}")
         cost = measure_build(what, events, data, self.memory_limit)
         if published_contents(data) != published_contents(unlimited):
-            sys.exit(f"The marts of {events} are others when they are built {what}.")
+            sys.exit(f"The marts of {events} differ when they are built {what}.")
         shutil.rmtree(data)
         return cost
 
@@ -256,33 +255,33 @@ def day_of(file: Path) -> date:
 
 
 def ratios_of(size: Size) -> dict[str, float]:
-    """What counts of one size; by processor seconds where other work disturbs the clock."""
+    """Key ratios of one size; CPU seconds are for machines on which other work runs."""
     return {
         "full build / yardstick": size.full.total / size.yardstick,
         "(one more day - nothing new) / full build": _beyond(size, "total") / size.full.total,
-        "the same by processor": _beyond(size, "processor") / size.full.processor,
+        "the same in CPU seconds": _beyond(size, "processor") / size.full.processor,
     }
 
 
 def growth_of(small: Size, large: Size) -> dict[str, float]:
-    """How many times the larger size is the smaller one, and how often it takes its time."""
+    """How much larger and slower the larger size is than the smaller one."""
     growth = {"events": large.events / small.events, "yardstick": large.yardstick / small.yardstick}
     for name in ("full", "nothing_new", "one_more_day"):
         growth[name.replace("_", " ")] = getattr(large, name).total / getattr(small, name).total
     growth["full build to events"] = growth["full"] / growth["events"]
-    for name, clock in (("", "total"), (" by processor", "processor")):
+    for name, clock in (("", "total"), (" in CPU seconds", "processor")):
         beyond = _beyond(large, clock) / _beyond(small, clock)
         growth[f"one more day - nothing new{name}"] = beyond
     return growth
 
 
 def _beyond(size: Size, clock: str) -> float:
-    """Seconds that one more day takes beyond a build with nothing new."""
+    """Seconds that one more day takes more than a build with nothing new."""
     return getattr(size.one_more_day, clock) - getattr(size.nothing_new, clock)
 
 
 def table(sizes: list[Size], growth: dict[str, float]) -> list[str]:
-    """Lines for people."""
+    """The figures as lines of text."""
     head = f"{'':<14}{'load':>8}{'build':>8}{'publish':>9}{'total':>8}{'cpu':>8}{'memory':>10}"
     lines = []
     for size in sizes:
@@ -299,7 +298,7 @@ def table(sizes: list[Size], growth: dict[str, float]) -> list[str]:
             )
         lines += [f"  {name}: {value:.3f}" for name, value in size.ratios.items()] + [""]
     if growth:
-        lines.append(f"From {sizes[0].days} to {sizes[-1].days} days, times as much:")
+        lines.append(f"{sizes[-1].days} days, as a multiple of {sizes[0].days} days:")
     return lines + [f"  {name}: {value:.2f}" for name, value in growth.items()]
 
 
@@ -311,12 +310,12 @@ def parse_options() -> argparse.Namespace:
     add = parser.add_argument
     add("--days", type=int, nargs="+", default=[5, 50], help="sizes to measure, in days")
     add("--tasks", type=int, default=2000, help="tasks on a working day")
-    add("--repeats", type=int, default=3, help="of the yardstick and the builds that add little")
+    add("--repeats", type=int, default=3, help="repeats of the yardstick and of the builds that add little")
     add("--full-builds", type=int, default=3, help="full builds of each size")
-    add("--memory-limit", default="", help="build once more with so much for DuckDB, as 2GiB")
-    add("--folder", type=Path, default=Path("data/bench"), help="to work in")
-    add("--json", type=Path, default=Path("data/bench.json"), help="all figures")
-    add("--plot", type=Path, default=Path("data/bench.svg"), help="time and memory by events")
+    add("--memory-limit", default="", help="build once more with this limit for DuckDB, such as 2GiB")
+    add("--folder", type=Path, default=Path("data/bench"), help="work folder, removed afterwards")
+    add("--json", type=Path, default=Path("data/bench.json"), help="file for all figures")
+    add("--plot", type=Path, default=Path("data/bench.svg"), help="file for a plot of time and memory by events")
     return parser.parse_args()
 
 
@@ -324,7 +323,7 @@ def main() -> int:
     options = parse_options()
     folder, days = options.folder.absolute(), sorted(options.days)
     if folder.exists():
-        sys.exit(f"{options.folder} exists: name another with --folder, or remove it.")
+        sys.exit(f"{options.folder} exists: remove it, or name another folder with --folder.")
     folder.mkdir(parents=True)
     try:
         bench = Bench(folder, options)

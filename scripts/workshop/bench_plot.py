@@ -1,4 +1,4 @@
-"""Draws what `make bench` measured: time and memory of full builds against events."""
+"""Plots what `make bench` measured: time and memory of full builds by number of events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 
 def plot(sizes: list[dict], path: Path) -> None:
-    """Writes an SVG of the figures of several sizes, as the JSON file of the benchmark has them."""
+    """Writes an SVG of the sizes in the JSON file of the benchmark."""
     events = [size["events"] / 1e6 for size in sizes]
     figure, (times, memory) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
     for name, label in (
@@ -27,6 +27,6 @@ def plot(sizes: list[dict], path: Path) -> None:
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # without the date, the same figures give the same file
+    # without the date, the same figures make the same file
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)

@@ -1,6 +1,6 @@
-"""`make check-truth`: marts of a simulated centre of any size against the truth beside its events.
+"""`make check-truth`: compares the marts of a simulated contact centre with what really happened there.
 
-With `--data` and `--truth` it compares what is there; otherwise it simulates and builds first.
+With `--data` and `--truth` it compares what they name; otherwise it simulates and builds first.
 """
 
 import argparse
@@ -25,20 +25,20 @@ def parse_options():
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
-    add("--days", type=int, default=48, help="some 21,000 events each")
-    add("--tasks", type=int, default=2000, help="on a working day")
+    add("--days", type=int, default=48, help="about 21,000 events each")
+    add("--tasks", type=int, default=2000, help="tasks on a working day")
     add("--agents", type=int, default=50)
     add("--form", default="rest")
     add("--odd", type=float, default=0.01)
     add("--seed", type=int, default=1)
-    add("--folder", type=Path, default=Path("data/truth"), help="to work in; removed afterwards")
-    add("--data", type=Path, help="what was built")
-    add("--truth", type=Path, help="the truth of what was built")
+    add("--folder", type=Path, default=Path("data/truth"), help="work folder, removed afterwards")
+    add("--data", type=Path, help="data folder of a build")
+    add("--truth", type=Path, help="folder of the truth about that build")
     return parser.parse_args()
 
 
 def build(options, folder):
-    """Simulates and builds; gives the data folder and the truth."""
+    """Simulates and builds; returns the data folder and the folder of the truth."""
     events, truth, data = (folder / name for name in ("events", "truth", "data"))
     story = Settings(
         events, truth, seed=options.seed, days=options.days, tasks_per_day=options.tasks,
@@ -57,7 +57,7 @@ def main():
     if options.data:
         data, truth = options.data, options.truth
     elif folder.exists():
-        sys.exit(f"{options.folder} exists: name another with --folder, or remove it.")
+        sys.exit(f"{options.folder} exists: remove it, or name another folder with --folder.")
     else:
         data, truth = build(options, folder)
     found = differences(data / "flex_insights.duckdb", truth)

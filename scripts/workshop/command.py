@@ -1,4 +1,4 @@
-"""The command of the environment that this Python belongs to."""
+"""Where the command `flex-insights` is: in the environment of this Python."""
 
 import sys
 from pathlib import Path

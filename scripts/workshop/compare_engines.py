@@ -1,7 +1,7 @@
-"""Compare the marts that DuckDB and Spark have built of one landing zone: every mart, row by row and
-column by column, types included: python -m workshop.compare_engines.
+"""`make compare-engines`: compares the marts that DuckDB and Spark built from one landing zone.
 
-DATA names the folder, as for a build. Spark's tables are read as the Parquet files that they are.
+Compares every mart row by row and column by column, with types. DATA names the folder, as for a build.
+Spark's tables are read as Parquet files.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from flex_insights.spark.marts import mart_folders, parquet_of
 from flex_insights.sql_text import quoted, quoted_text
 
 SHOWN_ROWS = 5
-# Enough to find for each of the rows shown the one that it should have been.
+# Enough to find the counterpart of each row that is shown.
 LOOKED_AT_ROWS = 200
 
 
@@ -28,7 +28,7 @@ class CompareError(Exception):
 
 @dataclass(frozen=True)
 class Comparison:
-    """How one mart differs; `rows` are those that both have."""
+    """How one mart differs; `rows` counts those that both have."""
 
     mart: str
     rows: int
@@ -36,11 +36,11 @@ class Comparison:
 
 
 def compare_marts(settings: Settings) -> list[Comparison]:
-    """Compares every mart of either side. Raises CompareError where a side has none."""
+    """Compares every mart of either engine. Raises CompareError if an engine has none."""
     for place in (settings.database, settings.spark_warehouse):
         if not place.exists():
             raise CompareError(
-                f"{place} is not there: make build and make build ENGINE=spark with this DATA first."
+                f"{place} does not exist: run `make build` and `make build ENGINE=spark` with this DATA first."
             )
     with connect(settings.data) as connection:
         database = quoted_text(str(settings.database))
@@ -85,7 +85,7 @@ def _only(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> list[t
 def _differing_columns(columns: list, other_columns: list) -> list[str]:
     ours = [f"DuckDB: {name} {kind}" for name, kind in columns if (name, kind) not in other_columns]
     theirs = [f"Spark: {name} {kind}" for name, kind in other_columns if (name, kind) not in columns]
-    return ours + theirs or ["the columns stand in another order"]
+    return ours + theirs or ["the order of the columns differs"]
 
 
 def _differing_rows(names: list[str], ours: list[tuple], theirs: list[tuple]) -> list[str]:
@@ -107,7 +107,7 @@ def _shown(names: list[str], row: tuple) -> str:
 
 
 def describe(comparison: Comparison) -> str:
-    """A line for people, and one for each difference."""
+    """A summary line, and a line for each difference."""
     if not comparison.differences:
         return f"{comparison.mart:<30}{comparison.rows:>12,} rows alike"
     return "\n    ".join([f"{comparison.mart:<30} differs", *comparison.differences])

@@ -1,8 +1,7 @@
 """What the marts cost on either engine: python -m workshop.measure_spark DATA...
 
-Of what has been loaded into a folder each engine builds seeds and models from nothing; marts that are
-there are replaced. Prints seconds, seconds of processors, and the most memory that dbt and all its
-processes held.
+Each engine builds seeds and models from nothing out of what was loaded into a folder, and replaces
+existing marts. Prints elapsed seconds, CPU seconds, and the peak memory of dbt and all its processes.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ SECONDS_BETWEEN_LOOKS = 0.2
 
 
 def build(settings: Settings) -> tuple[float, float, int]:
-    """Builds with the engine of the settings: (seconds, seconds of processors, most bytes of memory).
+    """Builds with the engine of the settings: (elapsed seconds, CPU seconds, peak memory in bytes).
 
-    Raises OSError where the build fails.
+    Raises OSError if the build fails.
     """
     if settings.engine == "spark":
         prepare(settings)
@@ -55,10 +54,10 @@ def build(settings: Settings) -> tuple[float, float, int]:
 
 
 def processes_below(pid: int) -> Iterator[tuple[int, tuple[float, int]]]:
-    """(pid, (seconds of processors, bytes of memory)) of a process and all that it has started."""
+    """(pid, (CPU seconds, bytes of memory)) of a process and all its descendants."""
     try:
         words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        # Java forks to call chmod; what two processes share counts once.
+        # Java forks to call chmod: memory that processes share counts once.
         memory = Path(f"/proc/{pid}/smaps_rollup").read_text().partition("\nPss:")[2].split()[0]
         children = [
             int(child)
@@ -75,7 +74,7 @@ def processes_below(pid: int) -> Iterator[tuple[int, tuple[float, int]]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, nargs="+", help="DATA folders into which was loaded")
+    parser.add_argument("data", type=Path, nargs="+", help="DATA folders with loaded events")
     parser.add_argument("--times", type=int, default=1, help="builds of either engine")
     arguments = parser.parse_args()
     for data in arguments.data:
@@ -86,7 +85,7 @@ def main() -> int:
         for engine in ENGINES * arguments.times:
             seconds, processors, memory = build(replace(settings, engine=engine))
             print(
-                f"{events:,} events, {engine}: {seconds:.0f} s, {processors:.0f} s of processors,"
+                f"{events:,} events, {engine}: {seconds:.0f} s, {processors:.0f} CPU s,"
                 f" {memory / 1e9:.1f} GB",
                 flush=True,
             )

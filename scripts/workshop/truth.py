@@ -1,4 +1,4 @@
-"""Compares marts with the truth that the simulator keeps beside the events.
+"""Compares marts with the truth that the simulator writes beside the events.
 
 The truth names rows by natural keys (see scripts/workshop/simulator/truth.py); so does this comparison.
 """
@@ -53,10 +53,10 @@ MARTS_AS_TRUTH = f"""
 
 
 def differences(database, truth):
-    """What the marts in a database say otherwise than the truth in a folder, a line each.
+    """Differences between the marts in a database and the truth in a folder, a line each.
 
-    Left out are conversations that the truth does not state (and customers, where there are such),
-    and the values that a row of the truth lists as unstated."""
+    Conversations that the truth does not state are left out (and so are customers, if there are any
+    such conversations), and so are values that a row of the truth lists as unstated."""
     connection = duckdb.connect(str(database), read_only=True)
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(MARTS_AS_TRUTH)
@@ -106,7 +106,7 @@ def _values_that_differ(connection, table, key, has_unstated):
         if may_differ:
             condition += (" and not list_contains("
                           f"string_split(coalesce(truth.unstated, ''), ','), '{column}')")
-        # whether a customer came again is not known where a conversation is not stated
+        # if a conversation is not stated, whether its customer came again is unknown
         if column == "is_followed_by_repeat" and has_unstated:
             continue
         if column == "segment_order":
@@ -122,7 +122,7 @@ def _values_that_differ(connection, table, key, has_unstated):
             where {condition}
         """).fetchall()
         found += [
-            f"{table}.{column}: {key} {row[1]}: {row[2]!r} is the truth, {row[3]!r} in the marts"
+            f"{table}.{column}: {key} {row[1]}: {row[2]!r} in the truth, {row[3]!r} in the marts"
             for row in rows
         ]
     return found

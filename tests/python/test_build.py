@@ -46,7 +46,7 @@ def test_given_events_go_to_the_common_folder(project):
 
 @pytest.mark.parametrize("name", ["Berlin", "BST", "europe/berlin", "../UTC", "UTC; drop x", "Etc"])
 def test_an_unknown_time_zone_is_refused(name):
-    with pytest.raises(SettingsError, match="REPORTING_TIME_ZONE=.* is no IANA time zone"):
+    with pytest.raises(SettingsError, match="REPORTING_TIME_ZONE=.* is not an IANA time zone"):
         read_settings({"REPORTING_TIME_ZONE": name})
 
 
@@ -139,7 +139,8 @@ def dbt_project(tmp_path, monkeypatch):
                 f"{{{{ config({config}) }}}} select * from {{{{ ref('{name}') }}}} where n <> 1"
             )
         data = tmp_path / "my data"
-        data.mkdir()
+        # as if something had been loaded
+        (data / "raw").mkdir(parents=True)
         return Settings(events="", data=data)
 
     return make

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -13,6 +14,8 @@ from conftest import PROJECT, SETTINGS
 
 from flex_insights import cli
 from flex_insights.errors import UserError
+from flex_insights.run_dbt import show_metrics
+from flex_insights.settings import Settings
 from flex_insights.sql import as_csv, as_text
 from workshop.command import FLEX_INSIGHTS
 
@@ -101,13 +104,28 @@ def test_a_database_without_marts_is_not_built(run, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "command", [["dbt", "debug", "--connection"], ["mf", "query", "--metrics", "conversations"]]
+)
+def test_dbt_and_mf_create_no_empty_database(sample_data, tmp_path, command):
+    show_metrics(Settings(events="", data=sample_data))  # where mf looks for them
+    program, *arguments = command
+    done = subprocess.run(
+        [Path(FLEX_INSIGHTS).with_name(program), *arguments],
+        cwd=PROJECT, env=os.environ | {"DATA": str(tmp_path)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert f"{tmp_path}/flex_insights.duckdb does not exist: run `flex-insights build` first" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
         (["nonsense"], 2, "No such command 'nonsense'"),
         (["sql", "--colour"], 2, "No such option"),
         (["sql"], 2, "Missing argument 'QUERY'"),
-        (["build", "--engine", "abacus"], 1, "ENGINE=abacus is none of: duckdb, spark."),
-        (["build", "--reporting-time-zone", "Mars"], 1, "REPORTING_TIME_ZONE=Mars is no IANA"),
+        (["build", "--engine", "abacus"], 1, "ENGINE=abacus is not one of: duckdb, spark."),
+        (["build", "--reporting-time-zone", "Mars"], 1, "REPORTING_TIME_ZONE=Mars is not an IANA"),
         (["redact", "--data", "none"], 1, "ACCOUNT is empty"),
     ],
 )

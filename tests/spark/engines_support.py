@@ -35,7 +35,8 @@ class Engines:
         what dbt says."""
         sql = BETWEEN.join(statements)
         arguments = ["--quiet", "--log-path", str(self.folder / "logs"), "compile", "--inline", sql]
-        arguments += ["--target", engine, "--target-path", str(self.folder / f"target_{engine}")]
+        target = "compile_only" if engine == "duckdb" else engine
+        arguments += ["--target", target, "--target-path", str(self.folder / f"target_{engine}")]
         arguments += ["--no-populate-cache", "--vars", json.dumps(variables or {})]
         done = dbtRunner().invoke(arguments)
         DuckDBConnectionManager.close_all_connections()

@@ -1,4 +1,4 @@
-"""The marts that Spark has built, read with DuckDB: Parquet files need no Spark to be read."""
+"""Marts built by Spark, read with DuckDB: they are Parquet files."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def connect_to_spark_marts(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 def mart_folders(warehouse: Path) -> list[Path]:
-    """Where the tables of the marts are, by name."""
+    """The folder of each mart, by name."""
     return sorted(folder for folder in (warehouse / "marts.db").glob("*") if folder.is_dir())
 
 
 def parquet_of(table: Path) -> str:
-    """SQL that reads the files of a table, whether it is partitioned or not."""
+    """SQL that reads the files of a table, partitioned or not."""
     return f"read_parquet({quoted_text(str(table / '**' / '*.parquet'))}, hive_partitioning = false)"

@@ -1,4 +1,4 @@
-"""What a build on Spark needs around dbt: Java, and a place that holds nothing of an earlier build."""
+"""What a build on Spark needs besides dbt: Java, and a folder without results of an earlier build."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ OLDEST_JAVA = 17
 
 
 def prepare(settings: Settings) -> None:
-    """Removes what an earlier build on Spark left, whole or in part, since everything is made anew.
+    """Removes what an earlier build on Spark left, since each build makes everything.
 
-    Raises DbtError where there is no Java that Spark runs on.
+    Raises DbtError if there is no Java that Spark runs on.
     """
     version = _java_version()
     if version < OLDEST_JAVA:
         found = f"version {version} was found" if version else "none was found"
         where = "JAVA_HOME" if os.environ.get("JAVA_HOME") else "PATH"
         raise DbtError(
-            f"Spark needs Java {OLDEST_JAVA} or later, and {found} by {where}: install it, or set JAVA_HOME."
+            f"Spark needs Java {OLDEST_JAVA} or later, but {found} through {where}: install it, or set JAVA_HOME."
         )
     for name in ("warehouse", "metastore", "tmp"):
         shutil.rmtree(settings.spark / name, ignore_errors=True)
@@ -39,13 +39,13 @@ def prepare(settings: Settings) -> None:
 
 
 def open_session(settings: Settings) -> SparkSession:
-    """A session with the settings of the profile, such as dbt opens; the first in a process stays."""
+    """A session with the settings of the profile, as dbt opens it; a process has only one."""
     from pyspark.sql import SparkSession
 
     os.environ.update(settings.environment())
     profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text(encoding="utf-8"))
     parameters = profiles["flex_insights"]["outputs"]["spark"]["server_side_parameters"]
-    # as dbt-spark has it
+    # as dbt-spark sets it
     parameters["spark.sql.ansi.enabled"] = "false"
     builder = SparkSession.builder.enableHiveSupport()
     for name, value in parameters.items():
@@ -55,7 +55,7 @@ def open_session(settings: Settings) -> SparkSession:
 
 
 def finish(settings: Settings) -> None:
-    """Ends the session that dbt has opened, and removes what only a running build needs."""
+    """Ends the session that dbt opened, and removes what only a running build needs."""
     from pyspark import SparkContext
 
     if context := SparkContext._active_spark_context:
@@ -67,7 +67,7 @@ def finish(settings: Settings) -> None:
 
 
 def _java_version() -> int:
-    # where Spark looks for it
+    # in the same place as Spark looks
     home = os.environ.get("JAVA_HOME")
     java = os.path.join(home, "bin", "java") if home else "java"
     try:

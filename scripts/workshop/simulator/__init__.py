@@ -1,1 +1,1 @@
-"""A contact centre that never was: what happened in it, the events it sent, and the truth."""
+"""A simulated contact centre: what happens in it, the events that it sends, and the truth about it."""

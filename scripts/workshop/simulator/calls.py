@@ -1,4 +1,4 @@
-"""Calls: inbound, from the dialpad, previewed, internal, called back, out of the menu."""
+"""Calls: inbound, from the dialpad, previewed, internal, callbacks, from the menu."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .transfers import Transfers
 
 
 class Calls(Transfers):
-    """The part of a day that happens on the phone."""
+    """The calls of a day."""
 
     def _talk(self, task: Task, offer: Offer, median: float, wrap: float) -> None:
-        """Two people talk; afterwards the task ends or goes on to another agent."""
+        """Two people talk; then the task ends or is transferred."""
         until = offer.accepted + self._length(median)
         if task.channel == "voice" and self.r() < 0.11:
             if self._transfer(task, offer, until, wrap):
@@ -35,7 +35,7 @@ class Calls(Transfers):
         return self._call(at, root, conversations, customers)
 
     def _requeued(self, at: int) -> Conversation:
-        """A call that is taken out of its queue and comes back as a second task."""
+        """A call that leaves its queue and comes back as a second task."""
         r, customer = self.r, self._customer()
         root = voice_root(self, customer)
         root["call_sid"] = self._sid("CA")
@@ -46,7 +46,7 @@ class Calls(Transfers):
         return Conversation(self.account, first.sid, [first, *second.tasks])
 
     def _case(self, at: int) -> Conversation:
-        """Two calls, some time apart, under an id that the implementer gave them."""
+        """Two calls, some time apart, with a conversation id supplied by the implementer."""
         r, customer, tasks = self.r, self._customer(), []
         given = {"conversation_id": f"case-{self.bits(40):010x}", "case": "Same matter"}
         for _ in range(2):
@@ -125,7 +125,7 @@ class Calls(Transfers):
                             desk, 60)
 
     def _callback(self, at: int) -> Conversation:
-        """The caller asks to be called back; a second task does it, under the first one's id."""
+        """The caller asks for a callback, which is a second task under the first one's id."""
         r, customer = self.r, self._customer()
         root = voice_root(self, customer)
         root["call_sid"] = self._sid("CA")
@@ -144,7 +144,7 @@ class Calls(Transfers):
         return conversation
 
     def _ivr(self, at: int) -> Conversation:
-        """A virtual task tells of the time in the menu; its call then waits for an agent."""
+        """A virtual task stands for the time in the menu; then the call waits for an agent."""
         r, customer = self.r, self._customer()
         root = voice_root(self, customer)
         call = root["call_sid"] = self._sid("CA")

@@ -1,7 +1,7 @@
-"""The fixed furniture of a simulated contact centre: accounts, queues, agents, customers.
+"""The fixed parts of a simulated contact centre: accounts, queues, agents, customers.
 
 Everything here is a pure function of numbers (seed, account, index), so that any day can be
-simulated alone, in any process, and always sees the same people and the same SIDs.
+simulated alone, in any process, with the same people and the same SIDs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ AVAILABLE, OFFLINE, UNAVAILABLE = "Available", "Offline", "Unavailable"
 
 
 def mix(*numbers: int) -> int:
-    """Return 64 evenly spread bits that depend on all ``numbers`` and on nothing else."""
+    """Return a 64-bit hash of ``numbers``."""
     bits = 0x9E3779B97F4A7C15
     for number in numbers:
         bits = (bits ^ (number & MASK)) * 0xBF58476D1CE4E5B9 & MASK
@@ -27,7 +27,7 @@ def mix(*numbers: int) -> int:
 
 
 def sid(prefix: str, *numbers: int) -> str:
-    """Return a SID as Twilio's look: two letters and 32 hexadecimal digits."""
+    """Return a SID in Twilio's form: two letters and 32 hexadecimal digits."""
     return f"{prefix}{mix(*numbers, 1):016x}{mix(*numbers, 2):016x}"
 
 
@@ -104,7 +104,7 @@ class Queue:
 
 
 class Team:
-    """What a worker's attributes say of team and department."""
+    """Team and department as worker attributes name them."""
 
     __slots__ = ("id", "name", "hierarchy", "department_id", "department_name", "attributes")
 
@@ -123,7 +123,7 @@ TEAM_LIST = tuple(Team(*row) for row in TEAMS)
 
 
 class Worker:
-    """An agent's file: who they are, since when, in which team from which day on."""
+    """Who an agent is, when they were hired, and in which team they work from which day on."""
 
     __slots__ = ("account", "index", "sid", "name", "full_name", "email", "skill", "roles",
                  "teams", "moved_at", "joins_on", "leaves_on", "custom", "texts", "fragments")
@@ -135,7 +135,7 @@ class Worker:
         self.account, self.index = account, index
         self.sid = sid("WK", account.number, 70, index)
         self.name = login if not round_ else f"{login}{round_ + 1}"
-        # one in nine has no full_name, so that the login has to stand in for it
+        # one in nine has no full_name, so that the login is used
         self.full_name = None if index % 9 == 8 else (
             person if not round_ else f"{person} {'I' * min(round_ + 1, 3)}{round_ + 1}")
         self.email = f"{self.name}@example.com"
@@ -145,7 +145,7 @@ class Worker:
         team = TEAM_LIST[5 if digital and index % 8 == 7 else (bits >> 8) % len(TEAM_LIST)]
         next_team = TEAM_LIST[(bits >> 24) % (len(TEAM_LIST) - 1)] if index % 13 == 5 else team
         self.teams = (team, next_team)
-        # a few are hired or leave while we watch; the rest were there before
+        # a few are hired or leave within the simulated time; the rest were there before
         self.joins_on = (bits >> 32) % days if index % 17 == 11 else None
         self.leaves_on = days - 1 - (bits >> 40) % days if index % 19 == 10 else None
         if self.joins_on is not None:
@@ -174,11 +174,11 @@ class Worker:
                    "contact_uri": f"client:{self.name}", "email": self.email}
         fields |= team.attributes
         fields |= self.custom
-        # Twilio escapes slashes in these texts
+        # Twilio escapes slashes in these strings
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).replace("/", "\\/")
 
     def exists_on(self, day: int) -> bool:
-        """Tell whether the worker is on the books at any time of ``day``."""
+        """Return whether the worker is employed at any time of ``day``."""
         return ((self.joins_on is None or day >= self.joins_on)
                 and (self.leaves_on is None or day <= self.leaves_on))
 
@@ -216,7 +216,7 @@ class Worker:
 
 
 class Customer:
-    """A person who calls or writes: numbers, place, name, and what the CRM knows."""
+    """A person who calls or writes: numbers, place, name, and CRM data."""
 
     __slots__ = ("index", "place", "phone", "name", "email", "crm")
 

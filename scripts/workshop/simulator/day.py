@@ -1,4 +1,4 @@
-"""One day of one account: who came, who waited, who answered. Draws the stories."""
+"""One day of one account: draws the stories of who came, who waited, who answered."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STORIES = (
 
 
 class Day(Messages):
-    """Draws all that happens in one account on one day."""
+    """Draws everything that happens in one account on one day."""
 
     def __init__(self, account: Account, number: int, seed: int, tasks: int, until: int,
                  emitter, truth, odd: float, missing: frozenset[str], last: bool) -> None:
@@ -68,7 +68,7 @@ class Day(Messages):
         self._state_agents()
 
     def _state_agents(self) -> None:
-        """State who has been heard of on this day, and when last."""
+        """State which agents events of this day mention, and when last."""
         for worker in self.account.workers:
             if worker.sid in self.heard:
                 dates = self.known_dates.get(worker.sid, {})
@@ -76,7 +76,7 @@ class Day(Messages):
                                 dates.get("worker.deleted"))
 
     def _lose(self, task: Task) -> None:
-        """Now and then all events of one type get lost on the way."""
+        """Now and then all events of one type are lost."""
         roll = self.odd_rng.random()
         if roll < self.odd / 2:
             lost = frozenset({LOSABLE[int(roll / self.odd * 2 * len(LOSABLE))]})
@@ -84,7 +84,7 @@ class Day(Messages):
                 task.lost = lost
 
     def _arrivals(self) -> list[int]:
-        """Return arrival times: a morning and an afternoon hump between 7 and 20 o'clock."""
+        """Return arrival times between 7:00 and 20:00, with a peak in the morning and one in the afternoon."""
         r, start, times = self.r, self.start, []
         for _ in range(self.tasks):
             peak = (10.6, 1.7) if r() < 0.5 else (14.9, 2.1)
@@ -140,7 +140,7 @@ class Day(Messages):
                 self.known_dates.setdefault(desk.worker.sid, {})[kind] = at
 
     def _hear_offers(self, task: Task) -> None:
-        """An agent without worker events is heard of through reservations."""
+        """An agent without worker events is known through reservations."""
         for offer in task.offers():
             times = {"created": offer.offered, "accepted": offer.accepted, "wrapup": offer.wrapup,
                      offer.end: offer.ended, offer.outcome: offer.refused or offer.accepted}
@@ -153,7 +153,7 @@ class Day(Messages):
             self.heard[worker.sid] = max(at, self.heard.get(worker.sid, 0))
 
     def _furniture(self) -> None:
-        """Before the first shift somebody sets up a queue, a workflow, an activity, a channel."""
+        """Before the first shift, a queue, a workflow, an activity and a channel are set up."""
         account, at, send = self.account, self.start + 5 * 60 * MINUTE, self.emitter.resource
         queue = account.queues["E-mail"]
         fields = {"task_queue_sid": queue.sid, "task_queue_name": queue.name,
@@ -171,7 +171,7 @@ class Day(Messages):
              {"task_channel_sid": channel, "task_channel_unique_name": "email"})
 
     def _side_events(self, desk: Desk) -> None:
-        """Events about a worker that change no activity: attributes, capacity, availability."""
+        """Worker events that change no activity: attributes, capacity, availability."""
         worker = desk.worker
         if desk.shift is None:
             return
@@ -189,7 +189,7 @@ class Day(Messages):
             self._send_worker(kind, desk, desk.shift[0] - 20 * SECOND, OFFLINE, extra)
 
     def _open_stays(self) -> None:
-        """State, on the last day, in which activity everybody is found."""
+        """State, on the last day, each agent's current activity."""
         if "worker.activity.update" in self.missing:
             hired = [w for w in self.account.workers if w.joins_on is not None]
             for worker in hired:

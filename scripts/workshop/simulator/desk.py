@@ -1,4 +1,4 @@
-"""An agent's working day: shift, breaks, activities, and who may be offered what when."""
+"""An agent's working day: shift, breaks, activities, and when tasks can be offered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Desk:
                  "until", "odd")
 
     def __init__(self, worker: Worker, day: int, log, until: int, odd: float) -> None:
-        """``log(desk, kind, at, activity, previous, since, lost)`` hears of every worker event."""
+        """``log(desk, kind, at, activity, previous, since, lost)`` is called for every worker event."""
         self.worker, self.log, self.until, self.odd = worker, log, until, odd
         self.shift = worker.shift(day)
         self.version = (day + 1) * 500
@@ -29,7 +29,7 @@ class Desk:
         self.slots = [start] * (3 if worker.skill == "digital" else 1)
         if worker.joins_on == day:
             self.log(self, "worker.created", worker.created_at(), OFFLINE, None, None, False)
-        if worker.index % 6 == 0:  # some first sign on, then get ready
+        if worker.index % 6 == 0:  # some sign on first and become available later
             self.change(start, UNAVAILABLE)
             self.change(start + 40_000 + worker.index, AVAILABLE)
             self.slots = [start + MINUTE] * len(self.slots)
@@ -50,7 +50,7 @@ class Desk:
                      for i, (at, name, length) in enumerate(sorted(plan, reverse=True))]
 
     def change(self, at: int, activity: str, lost: bool = False) -> None:
-        """Put the worker into an activity; ``lost`` if the event about it never arrived."""
+        """Put the worker into an activity; ``lost`` if that event never arrives."""
         since, previous = self.changes[-1]
         self.changes.append((at, activity))
         self.log(self, "worker.activity.update", at, activity, previous, since, lost)
@@ -75,7 +75,7 @@ class Desk:
         end = start + length
         if end > self.last_offer - MINUTE:
             return start
-        # now and then the update into the break gets lost; the next one tells of it
+        # now and then the update into the break is lost; the next one mentions it
         lost = (length > 0 and end < self.until and self.odd > 0 and len(self.changes) > 2
                 and mix(start, length) % 1000 < self.odd * 1000)
         self.change(start, activity, lost)
@@ -98,7 +98,7 @@ class Desk:
         self.slots[slot] = at
 
     def miss(self, slot: int, at: int, pause: int) -> None:
-        """Let an offer go by: an agent on calls is then set to Unavailable for ``pause`` ms."""
+        """Miss an offer: an agent on calls is then set to Unavailable for ``pause`` ms."""
         self.slots[slot] = at
         back = at + pause
         if len(self.slots) == 1 and back < self.last_offer:
@@ -107,7 +107,7 @@ class Desk:
             self.slots[slot] = back
 
     def close(self) -> None:
-        """Take what is left of the plan and go home."""
+        """Do what is left of the plan and end the shift."""
         if self.shift is None:
             return
         end = self.shift[1]

@@ -1,4 +1,4 @@
-"""From a story to the events that TaskRouter would have sent about it."""
+"""The events that TaskRouter would send about a story."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from json.encoder import encode_basestring as quoted
 from .forms import Extra, Moment, TaskText
 from .story import Offer, Task, Transfer, Visit
 
-# The causal order of events of one millisecond.
+# The causal order of events in the same millisecond.
 ORDER = (
     ("workflow.entered",), ("task.created",), ("task.transfer-initiated",),
     ("task-queue.moved", "task-queue.entered"),
@@ -109,7 +109,7 @@ class Emitter:
         return f"EV{self.sids[used:used + 32]}"
 
     def task(self, task: Task) -> None:
-        """Send all events of a task up to the end of the collection."""
+        """Send all events of a task up to the time at which collecting stops."""
         m, until, missing = self.moment, self.until, self.missing | task.lost
         task.text = m.task = TaskText(self.account, task.sid, task.channel, task.workflow,
                                       task.created, task.target)
@@ -157,7 +157,7 @@ class Emitter:
         m.pending = (capacity, min(offer.slot + 1, capacity))
         m.description = f'"Reservation {offer.sid} {VERBS[m.type]}"'
         extra = {}
-        # an agent who has begun a transfer has it on their own later events too
+        # later events of an agent who began a transfer carry it too
         transfer = offer.transfer or visit.transfer
         if transfer and transfer.started <= m.at:
             extra = _transfer_extra(transfer, m.at)
@@ -170,7 +170,7 @@ class Emitter:
         m.extra = extra
 
     def worker(self, kind: str, desk, at: int, activity: str, extra: dict) -> None:
-        """Send a worker event, unless it lies beyond the collection or is left out."""
+        """Send a worker event, unless it is left out or later than collecting stops."""
         if at > self.until or kind in self.missing:
             return
         m, worker = self.moment, desk.worker

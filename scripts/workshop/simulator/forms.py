@@ -1,8 +1,8 @@
-"""One TaskRouter event written in each of the three forms in which real ones arrive.
+"""A TaskRouter event in each of the three forms in which real events arrive.
 
 Field names and value types follow what consumers of the three feeds have published: in webhooks
 and in REST ``event_data`` every value is a string, Event Streams has numbers and booleans.
-Whatever repeats (a task, a queue, a worker) is serialised once and then only joined.
+What repeats (a task, a queue, a worker) is serialised once and then joined.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class TaskText:
 
 
 def attributes_text(stage, form: str) -> str:
-    """Return task attributes as the JSON string that one form holds them in."""
+    """Return task attributes as the JSON string of one form."""
     text = stage.texts.get(form)
     if text is None:
         text = stage.texts[form] = QUOTE[form](stage.text)
@@ -158,7 +158,7 @@ def worker_text(worker: Worker, version: int, form: str) -> str:
 
 
 class Extra(dict):
-    """Fields beyond the usual that many events share: serialised once for each form."""
+    """Extra fields that many events share, serialised once for each form."""
 
     __slots__ = ("texts",)
 
@@ -270,7 +270,7 @@ def _rest(m: Moment, resource: str, resource_sid: str, data: str) -> str:
 
 
 def _rest_frame(account: Account) -> tuple[str, str, str]:
-    """Return what all REST events of an account begin with, its URL, and what they end with."""
+    """Return the text with which all REST events of an account begin, its URL, and the end."""
     root = f"{API}/{account.workspace}"
     account.texts = (
         f'{{"account_sid":"{account.sid}","actor_sid":"{account.workspace}",'

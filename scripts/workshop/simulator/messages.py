@@ -10,7 +10,7 @@ from .story import Conversation, Offer, Task
 
 
 class Messages(Calls):
-    """The part of a day that is written."""
+    """The messages of a day."""
 
     def _web(self, at: int) -> Conversation:
         return self._message(at, "web", "chat", "Chat")
@@ -25,7 +25,7 @@ class Messages(Calls):
         return self._message(at, "email", "email", "E-mail")
 
     def _message(self, at: int, kind: str, channel: str, queue: str) -> Conversation:
-        """A chat through Flex Conversations, now and then handed to another agent."""
+        """A chat through Flex Conversations, sometimes transferred to another agent."""
         r, customer = self.r, self._customer()
         interaction = self._sid("KD")
         root, conversations, customers = chat_root(self, customer, kind, interaction)
@@ -60,7 +60,7 @@ class Messages(Calls):
         return offer
 
     def _plain_chat(self, at: int) -> Conversation:
-        """Messages without an interaction, on a channel of one's own."""
+        """Messages without an interaction, on a custom channel."""
         root = {"from": self._customer().name, "channelType": "web", "initiatedBy": "customer"}
         task = self._task("default", "Digital Channels", at, "Chat", root)
         self._chat(task)

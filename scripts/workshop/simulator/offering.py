@@ -1,4 +1,4 @@
-"""Waiting, ringing, accepting, ending: what happens to a task between customer and agents."""
+"""Waiting, ringing, accepting, ending: the life of a task between customer and agents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Offering:
     """The part of a day that brings tasks and agents together. All times are epoch ms."""
 
     account: Account
-    on_shift: dict[str, list[Desk]]  # by queue, near the time of the story being told
+    on_shift: dict[str, list[Desk]]  # by queue, close to the time of the current story
 
     def _pick(self, items):
         return items[int(self.r() * len(items))]
@@ -42,7 +42,7 @@ class Offering:
         task = Task(self.account, self._sid("WT"), channel, workflow, at, root, conversations,
                     customers)
         entered = at
-        if r() < 0.5:  # the four first events share a second, half of the time even a millisecond
+        if r() < 0.5:  # the first four events share a second, and half of the time a millisecond
             task.created = at + int(r() * 5)
             task.matched = at + int(r() * 5)
             entered = at + int(r() * 5)
@@ -123,7 +123,7 @@ class Offering:
             now = over + 40
 
     def _others_ring_too(self, visit: Visit, at: int, over: int) -> None:
-        """Multiple reservations: the slower agents' are rescinded."""
+        """Multiple reservations: those of slower agents are rescinded."""
         for _ in range(1 + int(self.r() * 2)):
             desk, ready = self._find(visit.queue, at)
             if desk and ready <= at:
@@ -138,13 +138,13 @@ class Offering:
     # ------------------------------------------------------------ ends
 
     def _give_up(self, task: Task, at: int, reason: str = "hangup") -> None:
-        """The customer is gone while waiting: the task is canceled, or (seldom) just deleted."""
+        """The customer leaves while waiting: the task is canceled or, rarely, just deleted."""
         end = "deleted" if self.r() < 0.01 else "canceled"
         task.visits[-1].ended, task.visits[-1].end = at, end
         task.ended, task.end, task.reason = at, end, None if end == "deleted" else reason
 
     def _finish(self, task: Task, offer: Offer, talked_until: int, wrap: int) -> None:
-        """The last agent hangs up, wraps up, and the task ends."""
+        """The last agent hangs up and wraps up, and the task ends."""
         r = self.r()
         others = max((o.ended or 0 for o in task.offers()), default=0)
         if r < 0.06 and others <= talked_until:  # completed through the API: no wrap-up events
@@ -162,14 +162,14 @@ class Offering:
         offer.desk.release(offer.slot, offer.ended + 1500)
 
     def _connect(self, task: Task, offer: Offer) -> None:
-        """A call's conference gets into the attributes just after the accept."""
+        """A call's conference is added to the attributes just after the accept."""
         task.update(
             offer.accepted + 300 + int(self.r() * 900),
             more=f'"conference":{{"sid":"{self._sid("CF")}","participants":{{"worker":'
                  f'"{self._sid("CA")}","customer":"{task.call_sid or self._sid("CA")}"}}}}')
 
     def _note(self, task: Task, offer: Offer) -> None:
-        """What the agent notes while wrapping up."""
+        """What the agent fills in while wrapping up."""
         r, since = self.r, offer.wrapup
         if since is None or r() > 0.45 or offer.ended - since < 3000:
             return
@@ -185,19 +185,19 @@ class Offering:
         task.update((since + offer.ended) // 2, noted)
 
     def _after(self, task: Task, offer: Offer) -> None:
-        """What is written into the attributes of a call or chat that is over."""
+        """Attributes that are set when a call or chat is over."""
         if task.channel == "voice":
             self._connect(task, offer)
         self._note(task, offer)
 
     def _late_update(self, task: Task) -> None:
-        """What follows the end: a recording's link, an empty update, the sweep of old tasks."""
+        """What follows the end: a recording link, an empty update, the deletion of old tasks."""
         r = self.r()
         if task.ended and r > 0.92:
             task.deleted = task.ended + 300_000 + int(r * 1000)
         if task.ended is None or r > 0.4:
             return
-        # links count up to two minutes after the end, so let some come later
+        # links count up to two minutes after the end, so some come later
         at = task.ended + int(self.r() * (4000 if r > 0.05 else 240_000))
         if r < 0.1 and task.channel == "voice":
             task.update(at, {"segment_link": f"https://example.com/recordings/{task.sid}",

@@ -1,4 +1,4 @@
-"""Where the events go: files in the packaging of each form, in order of delivery."""
+"""Event files: packaged as each form is, in order of delivery."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ SLICE_MS = 20 * 60_000
 FORM_AND_TYPE = itemgetter(2, 4)
 
 
-# Quick; what is packed once and shipped, each form in its own way, is made as small as can be.
+# Fast levels. The sample, which is compressed once and shipped, is made as small as possible.
 LEVELS = {"gz": 3, "zst": 3}
 SMALLEST = {"gz": 9, "zst": 19}
 
 
 def open_file(path: Path, pack: str, levels: dict[str, int]):
-    """Open a file for bytes, packed with ``gz`` or ``zst`` (or not); the same bytes each time."""
+    """Open a file for bytes, compressed as ``gz``, ``zst`` or not at all; the same bytes each time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if pack == "gz":
         return gzip.GzipFile(path.with_name(path.name + ".gz"), "wb", levels[pack], mtime=0)
@@ -29,7 +29,7 @@ def open_file(path: Path, pack: str, levels: dict[str, int]):
         from zstandard import ZstdCompressor
         packed = open(path.with_name(path.name + ".zst"), "wb")
         return ZstdCompressor(level=levels[pack]).stream_writer(packed)
-    return open(path, "wb")  # groups of lines are larger than its buffer and go straight through
+    return open(path, "wb")  # groups of lines are larger than its buffer and bypass it
 
 
 class _Redacted:
@@ -40,14 +40,14 @@ REDACTED = _Redacted()
 
 
 class Lines:
-    """One event a line."""
+    """One event per line."""
 
     def __init__(self, path: Path, pack: str, levels: dict[str, int]) -> None:
         self.file = open_file(path, pack, levels)
 
     def write(self, events: list[str]) -> None:
         """Write events, oldest first."""
-        # Encoded one by one, since one wide character would make a long text four times as wide;
+        # Encoded one by one, since a single wide character would make a long string four times as large;
         # joined in groups that fit a processor's cache.
         for first in range(0, len(events), GROUP):
             lines = [event.encode() for event in events[first:first + GROUP]]
@@ -60,7 +60,7 @@ class Lines:
 
 
 class Batches(Lines):
-    """Arrays of ``size`` events, back to back, one array a line."""
+    """Arrays of ``size`` events, one per line."""
 
     def __init__(self, path: Path, pack: str, levels: dict[str, int], account, size: int) -> None:
         super().__init__(path, pack, levels)
@@ -89,7 +89,7 @@ class Batches(Lines):
 
 
 class Pages(Batches):
-    """Pages of the REST Events list, one a line."""
+    """Pages of the REST Events list, one per line."""
 
     def wrap(self, events: list[str]) -> str:
         """Return one page."""
@@ -127,13 +127,13 @@ class Outbox:
         late = moment.at + int(self.rng.random() * 600_000)
         if roll < 0.4:  # delivered late, no copy
             self.waiting[-1] = (late, *self.waiting[-1][1:])
-        elif roll < 0.65:  # at least once: the very same again
+        elif roll < 0.65:  # at-least-once delivery: the very same event again
             self.sequence += 1
             self.waiting.append((late, self.sequence, *self.waiting[-1][2:]))
-        elif roll < 0.85 and self.form == "mixed":  # collected in two ways
+        elif roll < 0.85 and self.form == "mixed":  # collected twice, in two forms
             other = FORMS[(FORMS.index(form) + 1) % 3]
             self._put(late, other, moment, family)
-        # listed long after and redacted by then
+        # listed much later and redacted by then
         elif self.form in ("mixed", REST) and family in ("task", "reservation"):
             kept, moment.stage = moment.stage, REDACTED
             self._put(late, REST, moment, family)
@@ -167,7 +167,7 @@ class Outbox:
         return Lines(path.with_suffix(".jsonl"), pack, levels)
 
     def close(self) -> None:
-        """Write everything that is left."""
+        """Write all remaining events."""
         self.waiting.sort()
         self._write(len(self.waiting))
         for file in self.files.values():

@@ -1,4 +1,4 @@
-"""The task attributes with which calls and messages arrive."""
+"""Task attributes of calls and messages when they arrive."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .centre import ANONYMOUS, Customer
 
 
 def geography(customer: Customer | None) -> dict:
-    """Return country, state, city and zip of a caller; unknown ones are empty texts."""
+    """Return country, state, city and zip of a caller; unknown ones are empty strings."""
     country, _, state, city, code = customer.place[:5] if customer else ("", "", "", "", "")
     return {"country": country, "state": state, "city": city, "zip": code}
 
@@ -28,7 +28,7 @@ def voice_root(day, customer: Customer) -> dict:
     return root
 
 
-# What implementers supply in ``conversations``: texts, numbers as texts, numbers that are none.
+# What implementers supply in ``conversations``: strings, numbers as strings, invalid numbers.
 OVERRIDES = (
     {"handling_team_id": "T-900", "handling_team_name": "Night desk",
      "handling_team_name_in_hierarchy": "Acme ▸ Night desk"},

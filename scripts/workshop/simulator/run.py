@@ -1,4 +1,4 @@
-"""Run a simulation: every account and day is a unit of its own, shared out over processes."""
+"""Run a simulation: every day of an account is a unit of work, distributed over processes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .truth import NoTruth, Truth, finish, start_afresh
 
 @dataclass(frozen=True)
 class Settings:
-    """All that decides what comes out (and, with ``processes``, how fast)."""
+    """Everything that determines the result (and, with ``processes``, the speed)."""
 
     out: Path
     truth: Path | None = None
@@ -34,12 +34,12 @@ class Settings:
     missing: frozenset[str] = frozenset()
     pack: str = ""  # gz, zst, or both: webhooks gz, the rest zst
     start: date = date(2026, 3, 2)
-    until: float = 18.5  # hour of the last day at which the collection stops
+    until: float = 18.5  # hour of the last day at which collecting stops
     same_sids: bool = False
     processes: int = os.cpu_count() or 1
 
     def account(self, index: int) -> Account:
-        """Return an account; the first is the main one, the others share a tenth of its work."""
+        """Return an account; the first is the main one, the others have a tenth of its work."""
         share = 1.0 if index == 0 or self.same_sids else 0.1
         start = int(datetime(self.start.year, self.start.month, self.start.day,
                              tzinfo=timezone.utc).timestamp()) * 1000
@@ -47,7 +47,7 @@ class Settings:
                        max(50, int(self.tasks_per_day * 6 * share)), start, self.same_sids)
 
     def tasks(self, index: int, day: int) -> int:
-        """Return how many customers come to an account on a day (half as many on weekends)."""
+        """Return how many customers contact an account on a day (half as many on weekends)."""
         share = 1.0 if index == 0 or self.same_sids else 0.1
         weekend = (self.start.weekday() + day) % 7 > 4
         return max(1, int(self.tasks_per_day * share * (0.35 if weekend else 1)))
@@ -68,7 +68,7 @@ def play(work: tuple[Settings, int, int]) -> Counter[tuple[str, str]]:
                     Random(f"out/{settings.seed}/{index}/{day}"), settings.odd)
     truth = (Truth(settings.truth, account, name, settings.missing) if settings.truth
              else NoTruth())
-    # Draws of its own, so that the same seed tells the same story in every form
+    # Separate random numbers, so that the same seed gives the same story in every form
     emitter = Emitter(account, Random(f"events/{settings.seed}/{account.number}/{day}"),
                       outbox.send, until, settings.missing)
     Day(account, day, settings.seed, settings.tasks(index, day), until, emitter, truth,
@@ -81,7 +81,7 @@ def play(work: tuple[Settings, int, int]) -> Counter[tuple[str, str]]:
 def simulate(settings: Settings, tell=lambda text: None) -> Counter[tuple[str, str]]:
     """Write all events (and the truth); return the number of events by form and type.
 
-    ``tell`` hears now and then how far the work has come.
+    ``tell`` is called now and then with a line on the progress.
     """
     work = [(settings, index, day) for day in range(settings.days)
             for index in range(settings.accounts)]

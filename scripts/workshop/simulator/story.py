@@ -1,7 +1,7 @@
-"""What really happened: tasks, waits, offers, transfers. Filled by the day, read by two others.
+"""What really happened: tasks, waits, offers, transfers. Filled by ``day.py``.
 
-The emitter turns a story into events; the truth states what a report on it must say. Neither
-sees the other's work. All times are epoch milliseconds; None means it has not happened.
+The emitter turns a story into events; the truth states what the marts must hold for it. Neither
+uses the other. All times are epoch milliseconds; None means it has not happened.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Offer:
         self.transfer = None  # the transfer that this agent initiated last
         self.last_event = None
         self.end_inferred = False
-        self.own_wrapup = True  # False where only the task's wrap-up tells of it
-        self.recording = None  # (the Stage that tells of it, its media)
+        self.own_wrapup = True  # False if only the task's wrap-up reveals it
+        self.recording = None  # (the Stage that mentions it, its media)
 
 
 class Transfer:
@@ -59,7 +59,7 @@ class Visit:
         self.offers: list[Offer] = []
         self.entered = started  # of task-queue.entered; later only where a transfer began it
         self.timeout = None  # of task-queue.timeout, where the wait grew too long
-        self.unmeasured = False  # its end is known, but not for how long somebody waited
+        self.unmeasured = False  # its end is known, but not how long the customer waited
 
 
 class Stage:
@@ -69,7 +69,7 @@ class Stage:
 
     def __init__(self, at: int, root: dict, root_text: str, conversations, customers) -> None:
         self.at, self.root = at, root
-        self.like = self  # the first stage of which all rules say the same
+        self.like = self  # the first stage for which all rules agree
         self.facts = None
         self.conversations, self.customers = conversations or NOTHING, customers or NOTHING
         text = root_text
@@ -82,7 +82,7 @@ class Stage:
 
 
 class Task:
-    """A task and all that befell it."""
+    """A task and everything that happens to it."""
 
     __slots__ = ("account", "sid", "text", "channel", "workflow", "target", "entered_workflow",
                  "created", "matched", "visits", "stages", "root_text", "wrapup", "ended", "end",
@@ -98,17 +98,17 @@ class Task:
         self.root_text = to_json(root)[:-1]
         self.stages = [Stage(created, root, self.root_text, conversations, customers)]
         self.wrapup = self.ended = self.reason = None
-        self.end = None  # completed, canceled, or deleted where that is all there was
+        self.end = None  # completed, canceled, or deleted if that is the only event
         self.updates: list[int] = []  # task.updated that change nothing
-        self.deleted = None  # when TaskRouter swept away the task that had long ended
+        self.deleted = None  # when TaskRouter deleted the task, long after its end
         self.call_sid = root.get("call_sid")
         self.interaction_sid = root.get("flexInteractionSid")
         self.transfer_sid = root.get("transfer_sid")
         self.transfer_target = root.get("transferTargetType")
         self.previous: Task | None = None
         self.priority = 0
-        self.handed_to = False  # to a second agent, by a new task
-        self.lost: frozenset[str] = frozenset()  # types of which no event of this task arrives
+        self.handed_to = False  # to a second agent, as a new task
+        self.lost: frozenset[str] = frozenset()  # event types that never arrive for this task
 
     def offers(self):
         """Yield all reservations of the task, visit by visit."""
@@ -116,7 +116,7 @@ class Task:
             yield from visit.offers
 
     def moments(self) -> set[int]:
-        """Return every time at which an event of the task happens."""
+        """Return the times of all events of the task."""
         times = {self.created, self.entered_workflow, self.matched, self.wrapup, self.ended}
         times.update(self.updates)
         for visit in self.visits:
@@ -133,7 +133,7 @@ class Task:
     def update(self, at: int, conversations: dict | None = None, more: str = "") -> Stage:
         """Set attributes at a moment that no other event of the task shares; return the stage.
 
-        ``more`` is JSON text of further keys that no rule knows. Called in order of time.
+        ``more`` is JSON text of further keys that no rule uses. Calls must be in order of time.
         """
         taken = self.moments()
         while at in taken:
@@ -160,7 +160,7 @@ class Task:
 
 
 class Conversation:
-    """Tasks that belong together, under the id that the rules give them."""
+    """Tasks of one conversation, with the id that follows from the rules."""
 
     __slots__ = ("account", "id", "tasks")
 
@@ -169,7 +169,7 @@ class Conversation:
 
 
 def cut(task: Task, until: int) -> bool:
-    """Forget what happens after ``until``; return whether the task is known at all by then."""
+    """Drop what happens after ``until``; return whether anything of the task is left."""
     if task.created > until:
         return False
     task.visits = [visit for visit in task.visits if visit.started <= until]

@@ -1,4 +1,4 @@
-"""Calls that one agent hands to another: cold or warm, to an agent or a queue, taken or not."""
+"""Transfers of calls: cold or warm, to an agent or a queue, accepted or not."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .story import Offer, Task, Transfer, Visit
 
 
 class Transfers(Offering):
-    """The part of a day in which calls change hands."""
+    """The transfers of a day."""
 
     def _transfer(self, task: Task, by: Offer, at: int, wrap: float, depth: int = 1) -> bool:
-        """Agent ``by`` hands the caller on at ``at``. Return whether the story is over with it."""
+        """Agent ``by`` transfers the call at ``at``. Return whether that ends the story."""
         r = self.r
         mode = "COLD" if r() < 0.5 else "WARM"
         to_queue = r() < 0.5
@@ -50,8 +50,8 @@ class Transfers(Offering):
     def _ring_agent(self, visit: Visit, transfer: Transfer, desk: Desk, at: int, give_up: int):
         """Offer a transfer to one agent, twice at most. Return the accepted offer or None.
 
-        On None, ``visit.ended`` tells when the last attempt failed, or is None where the
-        customer (or the agent who transfers) gave up first.
+        If None, ``visit.ended`` is when the last attempt failed, or None if the customer (or the
+        agent who transfers) gave up first.
         """
         r = self.r
         now = at + 200 + int(r() * 500)
@@ -84,7 +84,7 @@ class Transfers(Offering):
         return None
 
     def _refused(self, task: Task, visit: Visit, at: int, wrap: float) -> None:
-        """Nobody took the transfer: the offers failed, or somebody's patience ended at ``at``."""
+        """Nobody accepted the transfer: the offers failed, or somebody gave up at ``at``."""
         r, transfer = self.r, visit.transfer
         by, failed = transfer.by, visit.ended is not None
         if transfer.mode == "COLD":

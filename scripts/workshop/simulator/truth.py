@@ -1,35 +1,35 @@
-"""The truth: what the marts must say of a simulated story.
+"""The truth: what the marts must hold for a simulated story.
 
-It is stated from the story alone, never from the events, and nothing here is shared with the
-models. Four Parquet tables; text unless said otherwise; times are TIMESTAMP (UTC, ms), durations
+It follows from the story alone, never from the events, and shares no code with the models. Four
+Parquet tables; VARCHAR unless stated otherwise; times are TIMESTAMP (UTC, ms), durations
 BIGINT seconds (both ends cut to the second, then subtracted), empty is NULL. The reporting time
-zone is UTC. ``truth_tables.py`` lists the columns. Rows bear natural keys instead of hashes:
+zone is UTC. ``truth_tables.py`` lists the columns. Rows have natural keys instead of hashes:
 
-``segments`` (one row a segment; the columns are ``SEGMENT_COLUMNS`` and ``SUPPLIED``)
+``segments`` (one row per segment; the columns are ``SEGMENT_COLUMNS`` and ``SUPPLIED``)
     key: account_sid, derived_kind and
     reservation_sid for rows of reservations, task_sid + started_at for Queue and agent-less
     Conversation rows, worker_sid + started_at for Agent Status (in Progress) rows.
     ``derived_kind`` follows the rules, ``kind`` shows a supplied one. ``answered_by`` and
     ``transferred_from`` are the reservation_sid of the row that fct_segments names by its key.
-    All else is named as in fct_segments.
+    All other columns are named as in fct_segments.
 ``conversations`` (``CONVERSATION_COLUMNS``)
     key: account_sid, conversation_id. ``first_worker_sid``, ``last_worker_sid``,
     ``first_task_queue_sid``, ``last_task_queue_sid``, ``handling_team_id``, ``customer_id`` stand
-    for the keys of fct_conversations. ``stated`` (BOOLEAN) is false where a story cannot be told
-    from what was left out with ``--missing``: such conversations have no other value and no
-    segments here, and must be left out of a comparison.
+    for the keys of fct_conversations. ``stated`` (BOOLEAN) is false if the story cannot be
+    reconstructed without the events left out with ``--missing``: such conversations have no other
+    value and no segments here, and must be left out of a comparison.
 ``agents`` (``AGENT_COLUMNS``)
     key: account_sid, worker_sid; date_joined, date_left DATE.
 ``customers`` (``CUSTOMER_COLUMNS``)
     key: account_sid, customer_id; first_seen_at, last_seen_at TIMESTAMP, conversations BIGINT,
-    business_value, acquisition_cost DOUBLE, acquisition_date DATE. Where a conversation is not
-    stated its customer's first_seen_at, last_seen_at and conversations do not count it.
+    business_value, acquisition_cost DOUBLE, acquisition_date DATE. Conversations that are
+    not stated do not count in first_seen_at, last_seen_at and conversations.
 
-``unstated`` (in segments and conversations) lists, joined by commas, columns of the row that the
-rules leave open in that case; their value there means nothing. ``segment_order`` is NULL where
-two rows of a conversation begin in the same instant and are told apart by their keys only.
+``unstated`` (in segments and conversations) is a comma-separated list of columns of the row that
+the rules leave open; their values mean nothing. ``segment_order`` is NULL if two rows of a
+conversation begin at the same time, so that only their keys decide the order.
 ``is_within_sla`` is NULL on rows that are not subject to it. ``is_followed_by_repeat`` (BOOLEAN,
-conversations) is false on conversations that were not handled or not inbound.
+conversations) is false for conversations that were not handled or not inbound.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ from .truth_tables import AGENT_COLUMNS, NO_SEGMENT, PARTS, PERSON, PERSON_COLUM
 from .truth_total import number_rows, place, total
 from .truth_values import mark, seconds
 
-# Times wait as milliseconds since 1970.
+# Times are milliseconds since 1970 until the tables are written.
 ARROW_TYPES = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(),
                "BOOLEAN": pa.bool_(), "TIMESTAMP": pa.int64()}
 ROWS_OF_A_GROUP = 5_000
 
 
 class NoTruth:
-    """Keeps nothing."""
+    """Ignores everything."""
 
     def conversation(self, conversation: Conversation, until: int) -> None:
         """Ignore a conversation."""
@@ -74,7 +74,7 @@ class NoTruth:
 
 
 class Part:
-    """Rows of one table, account and day on their way to a Parquet file; few wait in memory."""
+    """Rows of one table, account and day, written to a Parquet file; few are in memory at a time."""
 
     def __init__(self, path: Path, columns: dict[str, str]) -> None:
         self.schema = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in columns.items()])
@@ -94,7 +94,7 @@ class Part:
         self.waiting.clear()
 
     def close(self) -> None:
-        """Write what is left and finish the file."""
+        """Write the remaining rows and finish the file."""
         self._write()
         self.file.close()
 
@@ -118,13 +118,13 @@ class Truth(NoTruth):
         self.parts[table].add(tuple(map(row.get, PARTS[table])))
 
     def _write_segment(self, row: dict) -> None:
-        """Write a row that has all columns, in order, before anything else."""
+        """Write a row with all columns, in order, before any other."""
         self.parts["segments"].add(tuple(islice(row.values(), len(NO_SEGMENT))))
 
     # ------------------------------------------------------------ agents
 
     def stay(self, worker, activity: str, started: int, ended: int | None) -> None:
-        """State that a worker was in an activity (``ended`` None: still is)."""
+        """State that a worker was in an activity, or still is if ``ended`` is None."""
         kind = "Agent Status" if ended is not None else "Agent Status in Progress"
         team = worker.teams[worker.team_at(started)]
         self._write("segments", {
@@ -134,7 +134,7 @@ class Truth(NoTruth):
             "time_in_seconds": started // 1000 % 86_400, **team_of(team)})
 
     def seen(self, worker, at: int, joined: int | None, left: int | None) -> None:
-        """State how an agent stands at ``at``, the last time that they were heard of."""
+        """State what is known of an agent at ``at``, the last time that an event mentions them."""
         team = worker.teams[worker.team_at(at)]
         self._write("agents", {
             "account_sid": self.account.sid, "worker_sid": worker.sid,
@@ -148,7 +148,7 @@ class Truth(NoTruth):
     # ------------------------------------------------------------ conversations
 
     def conversation(self, conversation: Conversation, until: int) -> None:
-        """State the segments of a conversation and its sum, as known at ``until``."""
+        """State a conversation and its segments, as known at ``until``."""
         tasks, told = known(conversation, until, self.missing)
         if not tasks:
             return
@@ -178,12 +178,12 @@ class Truth(NoTruth):
 # ---------------------------------------------------------------- Parquet
 
 def start_afresh(folder: Path) -> None:
-    """Remove the parts that an interrupted run has left."""
+    """Remove parts that an interrupted run left."""
     shutil.rmtree(folder / "parts", ignore_errors=True)
 
 
 def finish(folder: Path) -> None:
-    """Gather the parts of all accounts and days into Parquet tables, and remove the parts."""
+    """Combine the parts of all accounts and days into Parquet tables, and remove the parts."""
     import duckdb
 
     parts = folder / "parts"
@@ -212,9 +212,9 @@ AGENT_QUERY = ", ".join(
     f"max({name})::date as {name}" if name.startswith("date_")
     else f"max_by({name}, seen_at) as {name}"
     for name in AGENT_COLUMNS if name not in ("account_sid", "worker_sid", "seen_at"))
-# A handled inbound conversation is followed by a repeat when the same customer starts another
-# inbound conversation within seven days, start to start; empty for customers that are agents or
-# known by nothing but the conversation.
+# A handled inbound conversation is followed by a repeat if the same customer starts another
+# inbound conversation within seven days, from start to start; empty if the customer is an agent or
+# identified by nothing but the conversation.
 QUERIES = {
     "segments": f"""
         select * exclude (supplied, s), s.*

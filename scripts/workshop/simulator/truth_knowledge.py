@@ -1,13 +1,13 @@
-"""What can be known of a story at a given time, when some types of events never arrive."""
+"""What can be known of a story at a given time if some types of events never arrive."""
 
 from __future__ import annotations
 
 from .story import Conversation, Offer, Task, cut
 
 REFUSALS = {"timeout", "rejected", "canceled", "rescinded"}
-# Without these a story with several waits cannot be told.
+# Without these, a story with several waits cannot be reconstructed.
 OF_WAITS = {"task-queue.entered", "task-queue.moved", "task.transfer-initiated"}
-# Without these it is not stated at all what is left of a story.
+# Without these, what is left of a story is not stated.
 BEYOND = {"reservation.timeout", "reservation.rejected", "reservation.canceled",
           "reservation.rescinded", "task.transfer-failed", "task.transfer-canceled",
           "task.transfer-completed"}
@@ -33,7 +33,7 @@ def known(conversation: Conversation, until: int, missing: frozenset[str]):
 
 
 def _close(task: Task) -> None:
-    """Find each reservation's last event; infer ends that are unknown though the task is over."""
+    """Find each reservation's last event; infer unknown ends if the task is over."""
     offers = list(task.offers())
     for offer in offers:
         offer.last_event = (offer.ended or (offer.own_wrapup and offer.wrapup) or offer.accepted
@@ -49,7 +49,7 @@ def _close(task: Task) -> None:
 
 
 def can_be_told(task: Task, missing: frozenset[str]) -> bool:
-    """Tell whether it can be stated what is left of a task's story without some types of events."""
+    """Return whether a task's story can be stated without some types of events."""
     if missing & BEYOND and (task.visits[1:] or any(o.refused for o in task.offers())):
         return False
     if missing & OF_WAITS and len(task.visits) > 1:
@@ -68,7 +68,7 @@ def can_be_told(task: Task, missing: frozenset[str]) -> bool:
 
 
 def _forget(task: Task, missing: frozenset[str]) -> None:
-    """Take out of a task's story what only ``missing`` events would tell."""
+    """Remove from a task's story what only ``missing`` events would reveal."""
     if "task-queue.entered" in missing:
         task.visits[0].started = task.visits[0].entered // 1000 * 1000
     for offer in task.offers():
@@ -103,7 +103,7 @@ def _is_known(offer: Offer) -> bool:
 
 
 def _forget_end(task: Task, missing: frozenset[str]) -> None:
-    """The task goes on, unless the sweep of old tasks tells that it is over."""
+    """The task continues, unless its deletion shows that it is over."""
     swept = None if "task.system-deleted" in missing else task.deleted
     last = task.visits[-1]
     if last.ended is not None and last.end in ("canceled", "completed", "deleted"):
@@ -112,7 +112,7 @@ def _forget_end(task: Task, missing: frozenset[str]) -> None:
 
 
 def _forget_accept(task: Task) -> None:
-    """A wait then ends, unmeasured, when its reservation wraps up or completes."""
+    """A wait then ends, with unknown length, when its reservation wraps up or completes."""
     for visit in task.visits:
         offer = visit.answered
         if offer is None:
@@ -125,6 +125,6 @@ def _forget_accept(task: Task) -> None:
 
 
 def _shows(task: Task, at: int) -> bool:
-    """Tell whether an event other than task.updated comes after a change of attributes."""
+    """Return whether an event other than task.updated follows a change of attributes."""
     times = task.moments() - {stage.at for stage in task.stages} - set(task.updates) - {None}
     return any(time >= at for time in times)

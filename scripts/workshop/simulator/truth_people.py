@@ -1,4 +1,4 @@
-"""The truth about customers: who a conversation's customer is, and what is known of them."""
+"""The truth about customers: who they are, and what is known about them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = ("external_id", "phone", "email", "address")
 
 
 def _address(value) -> str | None:
-    """Return an address that tells who somebody is, without WhatsApp's prefix; else None."""
+    """Return an address that identifies somebody, without WhatsApp's prefix; else None."""
     if not value:
         return None
     value = value.removeprefix("whatsapp:")
@@ -47,7 +47,7 @@ def _first(values):
 
 
 def _read(row: dict) -> tuple[dict, dict]:
-    """Return the id at each step and the facts about the customer that one row tells."""
+    """Return the id at each step and the facts about the customer from one row."""
     root, given = row["stage"].root, row["stage"].customers
     if row["direction"] == "Internal":
         caller = (root.get("from") or "").removeprefix("client:") or None

@@ -1,4 +1,4 @@
-"""The truth about one task: its segments, by the rules, out of the story."""
+"""The truth about one task: the segments that follow from its story by the rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SLA, SHORT = 60, 5
 
 
 def task_rows(task: Task) -> list[dict]:
-    """Return all rows of one task, in no order."""
+    """Return all rows of one task, in no particular order."""
     rows, waited = [], 0
     last_answer = max((o.accepted or o.wrapup or o.ended or 0 for o in task.offers()), default=0)
     ended_visits = [visit for visit in task.visits if visit.ended is not None]
@@ -38,7 +38,7 @@ def task_rows(task: Task) -> list[dict]:
 
 
 def _abandoned(task: Task, visit: Visit) -> bool:
-    """Tell by the rules whether the customer gave up this wait."""
+    """Return whether, by the rules, the customer gave up this wait."""
     if visit.answered or visit.ended is None:
         return False
     if visit.end == "completed":
@@ -208,7 +208,7 @@ def _facts(row: dict, conversations: dict) -> None:
 
 def _row(task: Task, kind: str, visit: Visit, offer: Offer | None, event_at: int, started: int,
          ended: int | None, reason: str | None) -> tuple[dict, dict]:
-    """Return a row with everything that all kinds share, and the ``conversations`` it goes by."""
+    """Return a row with what all kinds share, and the ``conversations`` attributes that apply to it."""
     stage = task.stage_at(event_at).like
     if stage.facts is None:
         stage.facts = _facts_of(task, stage)
@@ -232,7 +232,7 @@ def _row(task: Task, kind: str, visit: Visit, offer: Offer | None, event_at: int
 
 
 def _facts_of(task: Task, stage: Stage) -> dict:
-    """Return what all rows say that go by the same task attributes."""
+    """Return the values that all rows with the same task attributes share."""
     account, root, given = task.account, stage.root, stage.conversations
     voice = task.channel == "voice"
     direction = _direction(root, given)
@@ -260,7 +260,7 @@ def _facts_of(task: Task, stage: Stage) -> dict:
 
 
 def _add_supplied(row: dict, given: dict, kind: str) -> None:
-    """Add the texts that implementers supply; pair attributes with labels."""
+    """Add texts that implementers supply; pair attributes with labels."""
     supplied = row["supplied"] = {
         name: value if name in UNCUT else text(value)
         for name, value in given.items() if name in SUPPLIED_TEXTS}
@@ -306,7 +306,7 @@ def _external_contact(root: dict, given: dict, voice: bool, direction: str) -> s
 
 
 def team_of(team) -> dict:
-    """Return the handling team and department that an agent's team stands for."""
+    """Return the handling team and department for an agent's team."""
     if team.id is None:
         return {}
     return {"handling_team_id": team.id, "handling_team_name": team.name,
@@ -346,7 +346,7 @@ def _add_links(row: dict, task: Task, offer: Offer | None, ended: int | None) ->
 
 
 def _add_transfer(row: dict, task: Task, visit: Visit, offer: Offer | None, kind: str) -> None:
-    """Add the transfer columns of a leg that a transfer opened."""
+    """Add the transfer columns of a leg that began with a transfer."""
     transfer = visit.transfer
     if transfer:
         row["transfer_sid"] = transfer.sid

@@ -1,4 +1,4 @@
-"""The columns of the truth's tables; what they mean is told in ``truth.py``."""
+"""The columns of the tables of the truth; ``truth.py`` explains them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SEGMENT_COLUMNS = {
     "abandon_time": "BIGINT", "activity_time": "BIGINT", "handling_time": "BIGINT",
     "time_in_seconds": "BIGINT", "unstated": "VARCHAR",
 }
-# Seldom filled: kept as one JSON text until the table is written.
+# Rarely filled: kept as one JSON string until the table is written.
 SUPPLIED = {**{name: "VARCHAR" for name in (*TEXTS, *NUMBERED)},
             **{name: "BIGINT" for name in WHOLE}, **{name: "DOUBLE" for name in BROKEN}}
 CONVERSATION_COLUMNS = {
@@ -75,9 +75,9 @@ AGENT_COLUMNS = {
     "date_joined": "TIMESTAMP", "date_left": "TIMESTAMP", "seen_at": "TIMESTAMP",
 }
 PERSON_COLUMNS = {name: PERSON_TYPES.get(name, "VARCHAR") for name in PERSON}
-# Columns of the parts; the JSON texts are unfolded when the tables are written.
+# Columns of the parts; the JSON strings become columns when the tables are written.
 PARTS = {"segments": SEGMENT_COLUMNS | {"supplied": "VARCHAR"},
          "conversations": CONVERSATION_COLUMNS | {"person": "VARCHAR"},
          "agents": AGENT_COLUMNS}
-# A segment of which nothing is known yet.
+# A segment about which nothing is known yet.
 NO_SEGMENT = dict.fromkeys(PARTS["segments"])

@@ -1,4 +1,4 @@
-"""The truth about a conversation as a whole: the sum of its segments."""
+"""The truth about a whole conversation, from its segments."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ PLACES = {QUEUE: 0, FINAL: 1, PROGRESS: 1}
 
 
 def place(row: dict) -> tuple[int, int]:
-    """Return where a segment stands among its conversation's, but for the tie-break by key."""
+    """Return the sort key of a segment in its conversation, without the tie-break by segment key."""
     return row["started_at"], PLACES.get(row["derived_kind"], 2)
 
 
 def number_rows(rows: list[dict]) -> None:
-    """Fill segment_order of ordered rows where their places tell it, or where it is supplied."""
+    """Fill segment_order of ordered rows if it is unambiguous or supplied."""
     places = [place(row) for row in rows]
     for position, row in enumerate(rows):
         if places.count(places[position]) == 1:
@@ -83,7 +83,7 @@ def _last_end(rows: list[dict]) -> int | None:
 
 
 def _is_open(task: Task) -> bool:
-    """Tell whether somebody still waits for an agent, or an agent's phone still rings."""
+    """Return whether somebody is waiting for an agent, or an agent's phone is ringing."""
     for visit in task.visits:
         if visit.ended is None:
             return True

@@ -1,4 +1,4 @@
-"""How supplied values and intervals read, as the truth needs them."""
+"""Supplied values and intervals as the truth reads them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def seconds(start: int | None, end: int | None) -> int | None:
 
 
 def number(value) -> float | None:
-    """Return what a supplied value reads as, if it is a finite number."""
+    """Return a supplied value as a number, or None if it is not a finite number."""
     try:
         read = float(value) if not isinstance(value, bool) else None
     except (TypeError, ValueError):
