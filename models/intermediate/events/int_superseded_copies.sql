@@ -8,8 +8,9 @@
     'task_version', 'reservation_version', 'worker_version', 'task_queue_entered_at',
     'previous_activity_milliseconds',
 ] -%}
--- Of an event that came more than once one copy is kept: the one with readable attributes, then the
--- one with the most fields, then the smallest form and text. These are the others.
+-- Of an event that came more than once one copy is kept: one with a plausible time, of these the
+-- one with readable attributes, then the one with the most fields, then the smallest form and text.
+-- These are the others.
 with
 
 unreadable as (
@@ -23,6 +24,7 @@ weighed as (
         copies.event_type,
         copies.form,
         copies.landing_id,
+        copies.has_plausible_time,
         case
             when copies.event_type like 'worker.%'
                 then copies.worker_attributes_key is not null
@@ -46,7 +48,7 @@ ranked_by_content as (
         *,
         rank() over (
             partition by account_sid, event_sid, event_type
-            order by has_attributes desc, filled_fields desc, form
+            order by has_plausible_time desc, has_attributes desc, filled_fields desc, form
         ) as rank_by_content
     from weighed
 ),

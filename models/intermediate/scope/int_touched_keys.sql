@@ -1,5 +1,7 @@
 -- The keys of all whose rows this build replaces: conversations, tasks, the segments of
--- reservations, and agents; of agents only the rows since touched_from.
+-- reservations, and agents, of these only the rows since touched_from. What stands before an
+-- agent's key keeps it from being a conversation's, whose id can be the same text as the worker's
+-- SID.
 with
 
 keys as (
@@ -27,7 +29,7 @@ keys as (
     where reservation_sid is not null
     union
     select
-        {{ key_in_account('worker_sid') }},
+        'agent ' || {{ key_in_account('worker_sid') }},
         touched_from
     from {{ ref('int_touched_periods') }}
 )

@@ -54,8 +54,13 @@ conversations as (
         ) as has_clock_skew,
         coalesce(visits_before_accept.queue_seconds, 0) as total_queue_time,
         {{ seconds_between('reservations.offered_at', 'accepted.accepted_at') }} as ring_time,
-        {{ seconds_between('accepted.accepted_at', 'accepted.talk_ended_at') }} as talk_time,
-        {{ seconds_between('accepted.talk_ended_at', 'accepted.ended_at') }} as wrap_up_time,
+        -- whatever the clocks say, both lie between accept and end
+        {{ seconds_between(
+            'accepted.accepted_at', 'least(accepted.talk_ended_at, accepted.ended_at)'
+        ) }} as talk_time,
+        {{ seconds_between(
+            'greatest(accepted.talk_ended_at, accepted.accepted_at)', 'accepted.ended_at'
+        ) }} as wrap_up_time,
         reservations.accepted_number as accept_or_later_number
     from reservations
     inner join accepted

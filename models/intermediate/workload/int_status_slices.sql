@@ -1,5 +1,5 @@
--- The finished stays of agents in activities, cut at every quarter of an hour and wherever an
--- accepted reservation of the agent begins or ends, with the reservations that run in each slice.
+-- The finished stays of agents in activities, cut into slices and wherever an accepted reservation
+-- of the agent begins or ends, with the reservations that run in each slice.
 with
 
 -- numbers are sorted much faster than SIDs and keys
@@ -40,12 +40,11 @@ reservations as (
     where reservations.ended_at is null or reservations.ended_at >= agents.first_stay_at
 ),
 
-quarter_hours as (
+cuts_within_stays as (
     select
         agent_number,
         started_at,
-        {{ quarter_hours_between(start_of_quarter_hour('started_at'), 'ended_at') }}
-            as quarter_hour
+        {{ slice_cuts('started_at', 'ended_at') }} as cut_at
     from stays
 ),
 
@@ -66,11 +65,11 @@ cuts as (
     union all
     select
         agent_number,
-        quarter_hour,
+        cut_at,
         null,
         0
-    from quarter_hours
-    where quarter_hour > started_at
+    from cuts_within_stays
+    where cut_at > started_at
     union all
     select
         agent_number,
