@@ -8,6 +8,10 @@ superseded as (
     select * from {{ ref('int_superseded_copies') }}
 ),
 
+contradictory as (
+    select * from {{ ref('int_contradictory_copies') }}
+),
+
 fates as (
     select
         copies.source_file,
@@ -15,6 +19,8 @@ fates as (
         copies.event_type,
         case
             when superseded.landing_id is not null then 'duplicate'
+            when not copies.has_plausible_time then 'implausible time'
+            when contradictory.landing_id is not null then 'contradictory'
             when copies.event_type not in ({{ known_event_types() }}) then 'unknown type'
             when copies.event_type like 'worker.%' and copies.worker_sid is not null then 'used'
             when
@@ -25,6 +31,7 @@ fates as (
         end as fate
     from copies
     left join superseded on copies.landing_id = superseded.landing_id
+    left join contradictory on copies.landing_id = contradictory.landing_id
 )
 
 select

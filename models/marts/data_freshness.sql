@@ -3,4 +3,5 @@ select
     max(event_at) as last_event_at,
     max(loaded_at) as last_loaded_at
 from {{ ref('int_event_copies') }}
+where has_plausible_time
 group by account_sid

@@ -6,14 +6,16 @@ import gc
 import hashlib
 import logging
 import os
+import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from flex_insights.errors import UserError
+from flex_insights.failing_keys import Key, failing_keys
 from flex_insights.progress import Progress
 from flex_insights.settings import PROJECT, Settings
 
@@ -23,10 +25,18 @@ if TYPE_CHECKING:
 
 FAILED = ("error", "fail", "runtime error", "partial success")
 SHOWN_FAILURES = 10
+SHOWN_KEYS = 3
 
 
 class DbtError(UserError):
-    """dbt could not build everything, or a test failed; the message says what and where to look."""
+    """dbt could not build everything, or a test failed; the message says what and where to look.
+
+    `keys` are the first ones of the rows that each failed test found.
+    """
+
+    def __init__(self, message: str, keys: Sequence[Key] = ()):
+        super().__init__(message)
+        self.keys = list(keys)
 
 
 def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False) -> list[str]:
@@ -44,9 +54,9 @@ def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     results = outcome.result.results if hasattr(outcome.result, "results") else []
-    failures = [_in_a_line(result) for result in results if result.status in FAILED]
+    failures = [result for result in results if result.status in FAILED]
     if failures or not outcome.success:
-        raise DbtError(_describe(settings, failures, outcome))
+        raise _failure(settings, failures, outcome)
     return [_in_a_line(result) for result in results if result.status == "warn"]
 
 
@@ -135,14 +145,41 @@ def _in_a_line(result: Any) -> str:
     return f"{result.node.name} ({path}): {_first_line(result.message or result.status)}"
 
 
-def _describe(settings: Settings, failures: list[str], outcome: dbtRunnerResult) -> str:
-    if not failures:
-        failures = [_first_line(outcome.exception or "dbt stopped without giving a reason")]
-    lines = [f"dbt build failed; details are in {settings.logs / 'dbt.log'}:"]
-    lines += [f"  {failure}" for failure in failures[:SHOWN_FAILURES]]
+def _failure(settings: Settings, failures: list[Any], outcome: dbtRunnerResult) -> DbtError:
+    lines, keys = [], []
+    for number, result in enumerate(failures):
+        found = _keys_of(settings, result)
+        keys += found
+        if number < SHOWN_FAILURES:
+            lines += [f"  {_in_a_line(result)}", *(f"    {key}" for key in found)]
     if len(failures) > SHOWN_FAILURES:
         lines.append(f"  and {len(failures) - SHOWN_FAILURES} more")
-    return "\n".join(lines)
+    if not failures:
+        lines.append(f"  {_first_line(outcome.exception or 'dbt stopped without giving a reason')}")
+    head = f"dbt build failed; details are in {settings.logs / 'dbt.log'}:"
+    return DbtError("\n".join([head, *lines, *_ways_out(settings, keys)]), keys)
+
+
+def _keys_of(settings: Settings, result: Any) -> list[Key]:
+    """The tasks and agents of the rows that a failed data test found; dbt has closed the database."""
+    query = getattr(result.node, "compiled_code", None)
+    if result.status != "fail" or settings.engine != "duckdb" or not query:
+        return []
+    return failing_keys(settings, query, SHOWN_KEYS)
+
+
+def _ways_out(settings: Settings, keys: list[Key]) -> list[str]:
+    """How not to be stuck with rows that a test does not accept."""
+    if not keys:
+        return []
+    first, at = keys[0], f"DATA={shlex.quote(str(settings.data))}"
+    column = "worker_sid" if first.conversation_id is None else "task_sid"
+    return [
+        "Nothing was published; what was published before stays as it was.",
+        f"To look at the events: {at} flex-insights sql \"select * from"
+        f" intermediate.int_event_copies where {column} = '{first.sid}'\"",
+        f"To build without them: {at} make forget TASK={first.sid}",
+    ]
 
 
 def _first_line(message: object) -> str:

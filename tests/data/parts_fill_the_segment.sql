@@ -1,5 +1,6 @@
 -- The parts of a segment add up to its length in seconds, both ends cut to the second: the wait of
--- a visit, the ringing of a refused offer, talk and wrap-up of a conversation, an activity.
+-- a visit, the ringing of a refused offer, talk and wrap-up of a conversation, an activity. Where
+-- clocks disagree so that the end lies before the start, length and parts are 0.
 with
 
 -- of the segments of tasks those that the last build touched
@@ -26,7 +27,6 @@ finished as (
     where
         (segments.task_sid is null or not touched.has_supplied_times)
         and segments.ended_at is not null
-        and not coalesce(segments.has_clock_skew, false)
 )
 
 select * from finished

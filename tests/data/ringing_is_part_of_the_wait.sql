@@ -8,7 +8,7 @@ segments as (
 
 computed as (
     select * from {{ ref('int_segments') }}
-    where not has_supplied_times and not has_clock_skew
+    where not has_supplied_times
 ),
 
 reservations as (

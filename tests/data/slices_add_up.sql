@@ -8,7 +8,7 @@ sliced_segments as (
         computed_wrap_up_time as wrap_up_time,
         cast(null as bigint) as activity_time
     from {{ ref('int_segments') }}
-    where is_agent_conversation and not has_clock_skew
+    where is_agent_conversation
     union all
     select
         segment_key,

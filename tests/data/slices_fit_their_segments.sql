@@ -1,5 +1,5 @@
--- A slice is as long as its times say, ends with its quarter of an hour, lies within its segment
--- (unless the segment's clocks disagree) and has its keys.
+-- A slice is as long as its times say, ends with its quarter of an hour (of what lasts more than 31
+-- days with its day, of 25 hours at most), lies within its segment and has its keys.
 with
 
 slices as (
@@ -23,9 +23,12 @@ from slices
 inner join segments on slices.segment_key = segments.segment_key
 where
     slices.length != slices.parts
-    or slices.length > slices.left_of_quarter_hour
+    or slices.length > case
+        when {{ seconds_between('segments.started_at', 'segments.ended_at') }} > 31 * 86400 then 90000
+        else slices.left_of_quarter_hour
+    end
     or slices.started_at < {{ cut_to_second('segments.started_at') }}
-    or (slices.ended_at > segments.ended_at and not coalesce(segments.has_clock_skew, false))
+    or slices.ended_at > segments.ended_at
     or slices.account_sid != segments.account_sid
     or slices.agent_key is distinct from segments.agent_key
     or slices.activity_key is distinct from segments.activity_key

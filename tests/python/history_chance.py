@@ -122,3 +122,83 @@ def _life_of_agent(rng, agent):
         activity = "" if kind == "deleted" else f" {rng.choice(('Available', 'Break'))}"
         moments.append((minute, f"worker.{kind} {agent}{activity}{rng.choice(('', team))}"))
     return moments
+
+
+def absurd_history(title, seed, loads):
+    """A random history of which a few events say what cannot be.
+
+    They name the SIDs of others, claim another type, version, time or account, carry what is no
+    attributes, or come twice with different content. The same arguments give the same history.
+    """
+    history, rng = random_history(title, seed, loads), random.Random(f"absurd {seed}")
+    lines = history["events"].splitlines()
+    for number in range(rng.choice((1, 1, 2, 3, 5))):
+        place = rng.randrange(len(lines))
+        absurd = _absurd(rng, lines[place], lines)
+        if rng.random() < 0.25:
+            # the same event as it was too, in any load
+            lines.append(f"{rng.randint(1, loads)} | " + _named(lines[place], number).partition(" | ")[2])
+            absurd = _named(absurd, number)
+        lines[place] = absurd
+    return {**history, "proves": "what cannot be", "events": "\n".join(lines) + "\n"}
+
+
+SIDS = (
+    "$T1", "$T2", "$T3", "$R1", "$R3", "$R11", "$WK:John", "$WK:Alba", "$WK:Nobody", "$WQ:L1",
+    "$WQ:L2", "$WA:Break", "$WS:elsewhere", "$CA1", "-",
+)
+SID_FIELDS = (
+    *("reservation_sid", "reservation_sid", "task_sid", "task_sid", "worker_sid", "worker_sid"),
+    *("task_queue_sid", "worker_activity_sid", "workspace_sid", "workflow_sid"),
+    *("task_transfer_sid", "transfer_initiating_reservation_sid", "transfer_initiating_worker_sid"),
+)
+TYPES = (
+    *(f"task.{verb}" for verb in (
+        "created", "updated", "canceled", "wrapup", "completed", "deleted", "transfer-initiated",
+        "transfer-failed", "transfer-canceled", "transfer-completed", "of-the-future",
+    )),
+    *("task-queue.entered", "task-queue.moved", "task-queue.timeout", "workflow.entered"),
+    *(f"reservation.{verb}" for verb in (
+        "created", "accepted", "rejected", "timeout", "canceled", "rescinded", "wrapup",
+        "completed", "failed", "of-the-future",
+    )),
+    *(f"worker.{verb}" for verb in (
+        "created", "deleted", "activity.update", "attributes.update", "of-the-future",
+    )),
+)
+NUMBERS = ("-1", "0", "1.5", "x", "9223372036854775807", "9223372036854775808", "1" * 40, "-")
+MOMENTS = (
+    "1970-01-01T00:00:00", "2007-12-31T23:59:59.999", "2008-01-01T00:00:00",
+    "2099-12-31T23:59:59.999", "2100-01-01T00:00:00", "9999-12-31T23:59:59",
+)
+TEXTS = ("[]", "x", "-", "'{}'", '\'{"conversations": []}\'', '\'{"conversations": "x"}\'')
+
+
+def _absurd(rng, line, lines):
+    """The line with one thing changed."""
+    kind = rng.choice(("sid", "sid", "sid", "type", "type", "time", "time", "number", "text", "account"))
+    loads, _, event = line.partition(" | ")
+    clock, _, rest = event.partition(" ")
+    if kind == "time":
+        other = rng.choice(lines).partition(" | ")[2].split()[0]
+        clock = rng.choice((*MOMENTS, other, other, other, other))
+    option = {
+        "sid": lambda: f"{rng.choice(SID_FIELDS)}={rng.choice(SIDS)}",
+        "type": lambda: f"type={rng.choice(TYPES)}",
+        "number": lambda: rng.choice((
+            "task_version", "reservation_version", "worker_version", "task_queue_entered_date",
+            "worker_time_in_previous_activity_ms",
+        )) + f"={rng.choice(NUMBERS)}",
+        "text": lambda: rng.choice(("task_attributes", "worker_attributes")) + f"={rng.choice(TEXTS)}",
+        "account": lambda: "account=B",
+    }.get(kind)
+    return _with_option(f"{loads} | {clock} {rest}", option() if option else "")
+
+
+def _named(line, number):
+    return _with_option(line, f"id=same{number}")
+
+
+def _with_option(line, option):
+    head, brace, tail = line.partition(" {")
+    return f"{head} {option}".rstrip() + brace + tail

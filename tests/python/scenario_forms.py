@@ -53,7 +53,7 @@ def as_rest(event):
         "event_date": iso(event["ms"])[:-5] + "Z",
         "event_date_ms": event["ms"],
         "account_sid": event["account"],
-        "workspace_sid": event["fields"]["workspace_sid"],
+        "workspace_sid": event["fields"].get("workspace_sid", ""),
         "actor_type": "workspace",
         "description": event["type"],
         "resource_type": event["resource"],

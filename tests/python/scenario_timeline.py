@@ -8,9 +8,10 @@ An event line is ``[x] time type words… {attributes}``:
   queue of queue events, the worker of reservation and worker events (a second one his activity);
   ``cold warm``; ``queue= worker= reason= transfer=X1`` and any ``field=text`` of the event, for
   this event only; ``field=-`` leaves a field out, ``id=E1`` names the event, ``form=`` and
-  ``account=B`` choose.
+  ``account=B`` choose, ``type=task.created`` is the type that the event claims in the place of its own.
 - attributes are merged into the task's (of worker events: the worker's) from then on. ``$T1``,
-  ``$CA7``, ``$KD1`` in them become SIDs; ``!times [x, 200]`` repeats a text.
+  ``$CA7``, ``$KD1`` in them and in fields become SIDs, ``$WK:John`` that of the worker John;
+  ``!times [x, 200]`` repeats a text.
 
 Whatever a real event carries is filled in from what happened before: queue, attributes, versions,
 previous activity, transfer keys.
@@ -112,6 +113,8 @@ class Names:
             prefixes = {"T": "WT", "R": "WR", "X": "TT"}
             letters = short.rstrip("0123456789")
             return self.sid(prefixes.get(letters, letters), short)
+        if isinstance(value, str) and re.fullmatch(r"\$[A-Z]{2}:\w+", value):
+            return self.sid(*value[1:].split(":"))
         return value
 
 
@@ -165,6 +168,7 @@ class Timeline:
         account = options.pop("account", "A")
         event["account"] = "" if account == "-" else self.names.account(account)
         event["form"] = options.pop("form", None)
+        claimed = options.pop("type", kind)
         group = kind.partition(".")[0]
         if group == "worker":
             fields = self.worker_event(event, words, options, attributes)
@@ -175,6 +179,7 @@ class Timeline:
         workspace = self.names.sid("WS", "workspace")
         fields = {"workspace_sid": workspace, "workspace_name": "Flex Task Assignment", **fields}
         event["fields"] = {k: v for k, v in fields.items() if v not in (None, "-")}
+        event["type"] = claimed
         if collected:
             self.events.append(event)
 

@@ -10,11 +10,12 @@ import shutil
 
 import history_support as support
 import pytest
-from history_chance import random_history
+from history_chance import absurd_history, random_history
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from mart_comparison import differences, read_tables
 
+from flex_insights.run_dbt import DbtError
 from workshop.simulator.run import Settings, simulate
 
 ONE_AFTER_ANOTHER = settings(
@@ -26,17 +27,33 @@ ONE_AFTER_ANOTHER = settings(
 ROUNDS_OF_CUTS = 12
 
 
+@pytest.fixture(autouse=True)
+def every_failing_key(monkeypatch):
+    """A failed build tells of every history that it does not accept, not of the first three."""
+    monkeypatch.setattr("flex_insights.run_dbt.SHOWN_KEYS", 10_000)
+
+
 def failures(histories, folder):
-    """{title: differing rows} of the histories that end otherwise in loads than at once."""
+    """{title: (short names, lines)} of the histories with which a build fails, or whose marts are
+    others in loads, at once and after a full refresh."""
     shutil.rmtree(folder, ignore_errors=True)
     deliveries, names = [], {}
     for number, history in enumerate(histories):
         played, names[history["title"]] = support.play(history, number)
         deliveries += played
-    for events in support.write_loads(deliveries, folder / "events"):
-        loaded = support.load_and_build(events, folder / "one by one")
-    at_once = support.load_and_build(folder / "events", folder / "at once")
-    found = differences(read_tables(loaded), read_tables(at_once))
+    try:
+        for events in support.write_loads(deliveries, folder / "events"):
+            loaded = support.load_and_build(events, folder / "one by one")
+        at_once = support.load_and_build(folder / "events", folder / "at once")
+        refreshed = support.full_refresh(folder / "one by one", folder / "refreshed")
+        tables = read_tables(loaded)
+        found = differences(tables, read_tables(at_once))
+        for account, lines in differences(tables, read_tables(refreshed)).items():
+            found[account] += lines
+    except DbtError as error:
+        if not error.keys:
+            raise
+        found = {key.account_sid: str(error).splitlines()[:2] for key in error.keys}
     failed = {}
     for title, short in names.items():
         lines = [line for sid in support.accounts_of(short) for line in found.pop(sid, [])]
@@ -95,6 +112,18 @@ def test_random_histories(seeds, loads, tmp_path_factory):
         for number, seed in enumerate(seeds)
     ]
     check(histories, tmp_path_factory.mktemp("random"))
+
+
+@pytest.mark.long
+@given(seeds=st.lists(st.integers(0, 2**32), min_size=100, max_size=100), loads=st.integers(2, 4))
+@ONE_AFTER_ANOTHER
+def test_absurd_histories(seeds, loads, tmp_path_factory):
+    """Events that contradict each other: every build is green, and all ways end in the same marts."""
+    histories = [
+        absurd_history(f"absurd {number}", seed, loads)
+        for number, seed in enumerate(seeds)
+    ]
+    check(histories, tmp_path_factory.mktemp("absurd"))
 
 
 @pytest.mark.long

@@ -60,6 +60,7 @@ begun_by_event as (
         activity_events.worker_sid,
         activity_events.workspace_sid,
         activity_events.event_sid,
+        activity_events.event_number,
         false as is_reconstructed,
         coalesce(
             activity_events.activity, lead(activity_events.previous_activity) over worker_order
@@ -86,6 +87,7 @@ reconstructed as (
         worker_sid,
         workspace_sid,
         event_sid,
+        event_number,
         true as is_reconstructed,
         previous_activity as activity,
         earlier_stay_started_at as started_at,
@@ -100,6 +102,7 @@ stays as (
         worker_sid,
         workspace_sid,
         event_sid,
+        event_number,
         is_reconstructed,
         activity,
         started_at,

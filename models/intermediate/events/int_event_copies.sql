@@ -32,6 +32,7 @@ typed as (
         ]) }}) as event_sid,
         event_type,
         event_at,
+        coalesce({{ is_plausible_time('event_at') }}, false) as has_plausible_time,
         {{ causal_rank('event_type') }} as causal_rank,
 
         workspace_sid,

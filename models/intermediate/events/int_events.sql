@@ -8,15 +8,23 @@ superseded as (
     select * from {{ ref('int_superseded_copies') }}
 ),
 
+contradictory as (
+    select * from {{ ref('int_contradictory_copies') }}
+),
+
 unreadable as (
     select attributes_key from {{ ref('int_unreadable_attributes') }}
 ),
 
-one_copy_each as (
+used_copies as (
     select copies.*
     from copies
     left join superseded on copies.landing_id = superseded.landing_id
-    where superseded.landing_id is null
+    left join contradictory on copies.landing_id = contradictory.landing_id
+    where
+        superseded.landing_id is null
+        and contradictory.landing_id is null
+        and copies.has_plausible_time
 ),
 
 readable_attributes as (
@@ -28,7 +36,7 @@ readable_attributes as (
             as readable_task_attributes_key,
         case when unreadable_worker.attributes_key is null then events.worker_attributes_key end
             as readable_worker_attributes_key
-    from one_copy_each as events
+    from used_copies as events
     left join unreadable as unreadable_task
         on events.task_attributes_key = unreadable_task.attributes_key
     left join unreadable as unreadable_worker

@@ -21,6 +21,7 @@ weighed as (
         copies.event_type,
         copies.form,
         copies.landing_id,
+        copies.has_plausible_time,
         case
             when copies.event_type like 'worker.%'
                 then copies.worker_attributes_key is not null
@@ -44,7 +45,7 @@ ranked_by_content as (
         *,
         rank() over (
             partition by account_sid, event_sid, event_type
-            order by has_attributes desc, filled_fields desc, form
+            order by has_plausible_time desc, has_attributes desc, filled_fields desc, form
         ) as rank_by_content
     from weighed
 ),

@@ -25,7 +25,7 @@ keys as (
     where reservation_sid is not null
     union
     select
-        {{ key_in_account('worker_sid') }},
+        'agent ' || {{ key_in_account('worker_sid') }},
         touched_from
     from {{ ref('int_touched_periods') }}
 )

@@ -1,13 +1,26 @@
 with
 
+-- one id can be that of an event of each type
+numbered_stays as (
+    select
+        *,
+        row_number() over (
+            partition by account_sid, worker_sid, started_at, event_sid, is_reconstructed
+            order by event_number
+        ) as stay_of_event
+    from {{ ref('int_activity_stays') }}
+),
+
 stays as (
     select
         *,
         {{ surrogate_key([
             "'stay'", 'account_sid', 'worker_sid', milliseconds_since_epoch('started_at'),
-            'event_sid', "case when is_reconstructed then 'reconstructed' end"
+            'event_sid',
+            "case when is_reconstructed then 'reconstructed' "
+            ~ "when stay_of_event > 1 then cast(stay_of_event as " ~ text_type() ~ ") end"
         ]) }} as segment_key
-    from {{ ref('int_activity_stays') }}
+    from numbered_stays
 ),
 
 -- the first version of an agent also stands for the time before it

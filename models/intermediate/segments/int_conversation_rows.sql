@@ -53,9 +53,14 @@ conversations as (
         coalesce(visits_before_accept.total_queue_time, 0) as total_queue_time,
         {{ seconds_between('reservations.offered_at', 'accepted.accepted_at') }}
             as computed_ring_time,
-        {{ seconds_between('accepted.accepted_at', 'accepted.talk_ended_at') }}
+        -- even if clocks disagree, both stay between accept and end
+        {{ seconds_between(
+            'accepted.accepted_at', 'least(accepted.talk_ended_at, accepted.ended_at)'
+        ) }}
             as computed_talk_time,
-        {{ seconds_between('accepted.talk_ended_at', 'accepted.ended_at') }}
+        {{ seconds_between(
+            'greatest(accepted.talk_ended_at, accepted.accepted_at)', 'accepted.ended_at'
+        ) }}
             as computed_wrap_up_time,
         reservations.accepted_number as accept_or_later_number
     from reservations

@@ -56,7 +56,8 @@ ended as (
     from opened
 ),
 
--- for a visit without an entry event: queue and start as the events during it name them
+-- for a visit without entry event: what the events of its time say of its queue and its start,
+-- which is not later than they are, and not more than a year before
 carried_by_events as (
     select
         ended.account_sid,
@@ -66,7 +67,11 @@ carried_by_events as (
         min_by(task_events.task_queue_name, task_events.event_number)
             filter (where task_events.task_queue_name is not null) as task_queue_name,
         min_by(task_events.task_queue_entered_at, task_events.event_number)
-            filter (where task_events.task_queue_entered_at is not null) as entered_at
+            filter (
+                where task_events.task_queue_entered_at
+                between {{ add_milliseconds('task_events.event_at', '-31622400000') }}
+                and task_events.event_at
+            ) as entered_at
     from ended
     inner join {{ ref('int_task_events') }} as task_events
         on

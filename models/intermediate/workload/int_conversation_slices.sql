@@ -13,13 +13,10 @@ conversations as (
     where is_agent_conversation and computed_talk_time + computed_wrap_up_time > 0
 ),
 
-quarter_hours as (
+cuts as (
     select
         *,
-        {{ quarter_hours_between(
-            start_of_quarter_hour('started_at'),
-            start_of_quarter_hour(add_milliseconds('ended_at', '-1000'))
-        ) }} as quarter_hour
+        {{ slice_cuts('started_at', add_milliseconds('ended_at', '-1000')) }} as cut_at
     from conversations
 ),
 
@@ -27,9 +24,11 @@ slices as (
     select
         segment_key,
         talk_ended_at,
-        greatest(started_at, quarter_hour) as slice_started_at,
-        least(ended_at, {{ add_milliseconds('quarter_hour', '900000') }}) as slice_ended_at
-    from quarter_hours
+        greatest(started_at, cut_at) as slice_started_at,
+        coalesce(
+            lead(cut_at) over (partition by segment_key order by cut_at), ended_at
+        ) as slice_ended_at
+    from cuts
 )
 
 select

@@ -38,12 +38,11 @@ reservations as (
     where reservations.ended_at is null or reservations.ended_at >= agents.first_stay_at
 ),
 
-quarter_hours as (
+cuts_within_stays as (
     select
         agent_number,
         started_at,
-        {{ quarter_hours_between(start_of_quarter_hour('started_at'), 'ended_at') }}
-            as quarter_hour
+        {{ slice_cuts('started_at', 'ended_at') }} as cut_at
     from stays
 ),
 
@@ -64,11 +63,11 @@ cuts as (
     union all
     select
         agent_number,
-        quarter_hour,
+        cut_at,
         null,
         0
-    from quarter_hours
-    where quarter_hour > started_at
+    from cuts_within_stays
+    where cut_at > started_at
     union all
     select
         agent_number,

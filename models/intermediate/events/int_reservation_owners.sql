@@ -1,0 +1,89 @@
+with
+
+copies as (
+    select
+        *,
+        event_type like 'reservation.%' and reservation_sid is not null and has_plausible_time
+            as counts
+    from {{ ref('int_event_copies') }}
+),
+
+superseded as (
+    select landing_id from {{ ref('int_superseded_copies') }}
+),
+
+-- a better copy can name others than the one before, so what it competes with counts too
+touched_reservations as ( -- noqa: ST03
+    select
+        account_sid,
+        reservation_sid
+    from copies
+    where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
+    union
+    select
+        copies.account_sid,
+        copies.reservation_sid
+    from copies
+    inner join {{ ref('int_competing_copies') }} as competing
+        on copies.landing_id = competing.landing_id
+),
+
+-- by all copies: a reservation once disputed stays here, whichever copy of an event is taken
+disputed as (
+    select
+        copies.account_sid,
+        copies.reservation_sid
+    from copies
+    {% if is_incremental() -%}
+        inner join touched_reservations
+            on
+                copies.account_sid = touched_reservations.account_sid
+                and copies.reservation_sid = touched_reservations.reservation_sid
+    {% endif -%}
+    where copies.counts
+    group by copies.account_sid, copies.reservation_sid
+    having
+        min(copies.task_sid) != max(copies.task_sid)
+        or min(copies.worker_sid) != max(copies.worker_sid)
+),
+
+in_order as (
+    select
+        copies.account_sid,
+        copies.reservation_sid,
+        copies.task_sid,
+        copies.worker_sid,
+        row_number() over (
+            partition by copies.account_sid, copies.reservation_sid order by {{ causal_order() }}
+        ) as event_number
+    from copies
+    inner join disputed
+        on
+            copies.account_sid = disputed.account_sid
+            and copies.reservation_sid = disputed.reservation_sid
+    left join superseded on copies.landing_id = superseded.landing_id
+    where copies.counts and superseded.landing_id is null
+),
+
+owning_tasks as (
+    select
+        account_sid,
+        reservation_sid,
+        min_by(task_sid, event_number) filter (where task_sid is not null) as task_sid
+    from in_order
+    group by account_sid, reservation_sid
+)
+
+select
+    owning_tasks.account_sid,
+    owning_tasks.reservation_sid,
+    owning_tasks.task_sid,
+    min_by(in_order.worker_sid, in_order.event_number)
+        filter (where in_order.worker_sid is not null) as worker_sid
+from owning_tasks
+inner join in_order
+    on
+        owning_tasks.account_sid = in_order.account_sid
+        and owning_tasks.reservation_sid = in_order.reservation_sid
+        and owning_tasks.task_sid is not distinct from in_order.task_sid
+group by owning_tasks.account_sid, owning_tasks.reservation_sid, owning_tasks.task_sid
