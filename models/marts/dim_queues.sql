@@ -14,7 +14,7 @@ queues as (
     group by account_sid, task_queue_sid
 ),
 
--- the order of events is only needed among those of the last moment
+-- the order of events matters only among those of the last moment
 last_namings as (
     select
         queues.account_sid,

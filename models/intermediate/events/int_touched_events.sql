@@ -5,7 +5,7 @@ new_copies as (
     where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
--- among these are the earlier copies of new events
+-- these include the earlier copies of new events
 competing_copies as (
     select copies.*
     from {{ ref('int_event_copies') }} as copies

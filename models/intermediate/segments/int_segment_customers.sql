@@ -53,7 +53,7 @@ parties as (
     from identified
 ),
 
--- the address of the other party, and what of it is a phone number or an e-mail address
+-- the address of the other party, and whether it is a phone number or an e-mail address
 addressed as (
     select
         *,

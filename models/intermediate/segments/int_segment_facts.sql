@@ -4,7 +4,7 @@ segments as (
     select * from {{ ref('int_segment_attributes') }}
 ),
 
--- supplied times override only on these rows
+-- supplied times replace computed ones only on these rows
 shown as (
     select
         *,

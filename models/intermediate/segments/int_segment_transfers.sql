@@ -62,8 +62,8 @@ segments_of_transfers as (
         )
 ),
 
--- the reservation whose agent initiated: named by the transfer, else the agent's last before it,
--- for a message the last one of the previous task
+-- the reservation of the agent who initiated the transfer: named by the transfer, else the agent's
+-- last before it; for a message the last one of the previous task
 initiating as (
     select
         transfers.segment_key,

@@ -20,7 +20,7 @@ waits as (
     from visits_in_order
 ),
 
--- an overflow to another queue goes on with the wait that a transfer began
+-- an overflow to another queue continues the wait that a transfer began
 visits_with_transfer_mode as (
     select
         *,

@@ -21,7 +21,7 @@ tasks_with_gaps as (
     where readable_task_attributes_key is null and event_type not like 'worker.%'
 ),
 
--- of the latest event, up to this one, that carries attributes which can be read
+-- from the latest event, up to this one, with readable attributes
 attributes_in_effect as (
     select
         events.landing_id,

@@ -13,7 +13,7 @@ odd_tasks as (
     where mark in ('corrupted', 'transfer end')
 ),
 
--- what can stand between the offer of a corrupted reservation and its end in another visit
+-- what can come between the offer of a corrupted reservation and its end, in another visit
 breaks as (
     select
         marks.*,

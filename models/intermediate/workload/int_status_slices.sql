@@ -24,7 +24,7 @@ agents as (
     group by account_sid, worker_sid, agent_number
 ),
 
--- what has ended before the stays begin makes no difference to them
+-- reservations that ended before the first stay make no difference
 reservations as (
     select
         agents.agent_number,
