@@ -7,7 +7,6 @@ import time
 
 from flex_insights.build_lock import only_build_on
 from flex_insights.load_events import load_events
-from flex_insights.parse_ahead import parsing_ahead
 from flex_insights.progress import Progress
 from flex_insights.publish import publish
 from flex_insights.run_dbt import build_marts, show_metrics
@@ -25,9 +24,8 @@ def build(settings: Settings, unit_tests: bool = False) -> None:
     with only_build_on(settings.data), Progress() as progress:
         _remove_leftovers(settings)
         print(f"Loading {settings.events} into {settings.data}")
-        with parsing_ahead(settings):
-            report = load_events(settings.events, settings.data, settings.hipaa_accounts, progress)
-            progress.done()
+        report = load_events(settings.events, settings.data, settings.hipaa_accounts, progress)
+        progress.done()
         print("Building and testing the marts")
         if settings.engine == "spark":
             prepare(settings)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 
@@ -11,9 +10,8 @@ import pytest
 
 from flex_insights import settings as settings_module
 from flex_insights.build_lock import LockedError, only_build_on
-from flex_insights.parse_ahead import parsing_ahead
 from flex_insights.progress import Progress
-from flex_insights.run_dbt import DbtError, build_marts, run_dbt
+from flex_insights.run_dbt import DbtError, build_marts
 from flex_insights.settings import PROJECT, Settings, SettingsError, read_settings
 
 
@@ -173,54 +171,6 @@ def test_a_project_that_cannot_be_read_is_told_in_a_line(dbt_project, tmp_path):
     (tmp_path / "models/staging/good.sql").write_text("select * from {{ ref('nowhere') }}")
     with pytest.raises(DbtError, match="nowhere"):
         build_marts(settings, quiet())
-
-
-def test_what_was_parsed_ahead_is_not_parsed_again(tmp_path):
-    settings = Settings(events="", data=tmp_path / "my data")
-    with parsing_ahead(settings):
-        pass
-    run = run_dbt(settings, ["parse"], quiet())
-    assert run.success
-    assert (settings.logs / "dbt.log").read_text().count("Starting full parse") == 1
-    with parsing_ahead(settings):
-        assert (settings.logs / "dbt.log").read_text().count("Running with dbt") == 2
-
-
-def test_a_build_does_without_what_could_not_be_parsed_ahead(dbt_project, monkeypatch):
-    settings = dbt_project("good")
-    monkeypatch.setattr("flex_insights.parse_ahead.sys.executable", shutil.which("false"))
-    with parsing_ahead(settings):
-        pass
-    assert not settings.target.exists()
-    assert build_marts(settings, quiet()) == []
-
-
-PARENT = """
-import os, pathlib, signal, sys
-from flex_insights import parse_ahead
-from flex_insights.settings import Settings
-popen = parse_ahead.subprocess.Popen
-def started(*args, **options):
-    # What the process says goes to the test, which thereby sees its end.
-    process = popen(*args, **{**options, "stdout": None})
-    if sys.argv[2] == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return process
-parse_ahead.subprocess.Popen = started
-# That takes as long as parsing may take.
-parse_ahead.import_dbt = lambda: None
-with parse_ahead.parsing_ahead(Settings(events="", data=pathlib.Path(sys.argv[1]))):
-    raise KeyboardInterrupt
-"""
-
-
-@pytest.mark.parametrize("end", ["kill", "interrupt"])
-def test_parsing_ahead_ends_with_the_build(tmp_path, end):
-    command = [sys.executable, "-c", PARENT, str(tmp_path / "data"), end]
-    # Returns when nobody is left who could write.
-    ended = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert ended.returncode != 0
-    assert not (tmp_path / "data" / "target" / "manifest.json").exists()
 
 
 OPENER = """
