@@ -1,0 +1,196 @@
+"""Fetches TaskRouter's events from Twilio into the inbox.
+
+Window by window, each of an hour at most, from a quarter of an hour before the watermark to now.
+Twilio keeps events of 30 days; a watermark from before that leaves a gap, which is kept and said.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
+
+from flex_insights.twilio.api import Api, TooMuch
+from flex_insights.twilio.errors import TwilioError
+from flex_insights.twilio.inbox import WORKSPACE_SID
+from flex_insights.twilio.pages import FetchedEvent, read_events, read_page
+from flex_insights.twilio.protection import Protection
+from flex_insights.twilio.store import OVERLAP, Store
+
+LONGEST_WINDOW = timedelta(hours=1)
+SHORTEST_WINDOW = timedelta(seconds=1)
+# Attributes of older events come back empty. A little less, so that they do not grow too old meanwhile.
+REACH = timedelta(days=30) - timedelta(minutes=5)
+PAGE_SIZE, SMALL_PAGE_SIZE = 1000, 100
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a fetch brought of a workspace.
+
+    `withheld` events of a protected account could not be filtered, and were not kept.
+    """
+
+    account: str
+    workspace: str
+    events: int
+    withheld: int
+    until: datetime
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def workspaces_of(api: Api) -> list[str]:
+    """SIDs of the workspaces to fetch. Raises TwilioError if there is none."""
+    if api.account.workspaces:
+        return list(api.account.workspaces)
+    read = partial(read_page, key="workspaces")
+    found, seen = [], set()
+    page = api.get("/v1/Workspaces", read, {"PageSize": PAGE_SIZE})
+    while True:
+        found += [item.get("sid") for item in page.items if isinstance(item, dict)]
+        if not page.next_path or page.next_path in seen:
+            break
+        seen.add(page.next_path)
+        page = api.get(page.next_path, read)
+    sids = [sid for sid in found if isinstance(sid, str) and WORKSPACE_SID.fullmatch(sid)]
+    if not sids:
+        raise TwilioError(f"{api.account.sid} has no workspace: check TWILIO_ACCOUNT_SID and TWILIO_REGION.")
+    return list(dict.fromkeys(sids))
+
+
+def fetch_workspace(
+    api: Api,
+    workspace: str,
+    data: Path,
+    protection: Protection,
+    progress: Callable[[str], None],
+    warn: Callable[[str], None],
+    clock: Clock = now,
+) -> Fetched:
+    """Brings the inbox up to date with a workspace's events.
+
+    `progress` and `warn` are called with a line of text each. What was fetched before an error
+    is kept. Raises TwilioError, OSError.
+    """
+    account = api.account.sid
+    protect = partial(protection.protect, account=account, form="rest")
+    with Store(data, account, workspace, protect) as store:
+        end = _twilios_now(api, workspace, clock)
+        start, gap = _start(store.watermark, end)
+        if gap:
+            store.add_gap(*gap)
+            warn(
+                f"{account} {workspace}: nothing was fetched from {_iso(gap[0])} to {_iso(gap[1])}, and Twilio does "
+                "not keep events for longer. Numbers of that time will be incomplete."
+            )
+        tell = _Progress(progress, f"Fetching {account} {workspace}", start, end)
+        for since, until, events in _windows(api, workspace, start, end):
+            store.commit(events, since, until)
+            tell(until, store.written)
+        return Fetched(account, workspace, store.written, store.withheld, store.watermark or end)
+
+
+def _twilios_now(api: Api, workspace: str, clock: Clock) -> datetime:
+    """The time by Twilio's clock: with ours, events would be missed if it were fast.
+
+    The request also finds out whether the workspace is there at all.
+    """
+    api.get(f"/v1/Workspaces/{workspace}", lambda body: body)
+    return (api.server_time or clock()).replace(microsecond=0)
+
+
+def _start(
+    watermark: datetime | None, end: datetime
+) -> tuple[datetime, tuple[datetime, datetime] | None]:
+    """Where to start, and what lies between the watermark and the oldest that Twilio still has."""
+    oldest = end - REACH
+    if watermark is None:
+        return oldest, None
+    if watermark < oldest:
+        return oldest, (watermark, oldest)
+    return max(watermark - OVERLAP, oldest), None
+
+
+def _windows(
+    api: Api, workspace: str, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime, list[FetchedEvent]]]:
+    """Windows in turn: start, end, and all events between them."""
+    length = LONGEST_WINDOW
+    while start < end:
+        until = min(start + length, end)
+        events = _events_between(api, workspace, start, until)
+        if events is not None:
+            yield start, until, events
+            start, length = until, min(length * 2, LONGEST_WINDOW)
+        elif until - start > SHORTEST_WINDOW:
+            length = max(timedelta(seconds=(until - start) // SHORTEST_WINDOW // 2), SHORTEST_WINDOW)
+        else:
+            raise TwilioError(
+                f"Twilio gives only a part of the events of {workspace} at {_iso(start)}: more than a page within "
+                "a second, and no next page. What was fetched so far is kept; ask Twilio's support about paging."
+            )
+
+
+def _events_between(
+    api: Api, workspace: str, start: datetime, end: datetime
+) -> list[FetchedEvent] | None:
+    """The events of a window, both ends included; None if Twilio leaves some of them out."""
+    try:
+        return _paged(api, workspace, start, end, PAGE_SIZE, asks_for_much=True)
+    except TooMuch:
+        pass
+    events = _paged(api, workspace, start, end, SMALL_PAGE_SIZE)
+    if events is None and end - start <= SHORTEST_WINDOW:
+        return _paged(api, workspace, start, end, PAGE_SIZE)
+    return events
+
+
+def _paged(
+    api: Api,
+    workspace: str,
+    start: datetime,
+    end: datetime,
+    page_size: int,
+    asks_for_much: bool = False,
+) -> list[FetchedEvent] | None:
+    params = {"StartDate": _iso(start), "EndDate": _iso(end), "PageSize": page_size}
+    page = api.get(f"/v1/Workspaces/{workspace}/Events", read_events, params, asks_for_much)
+    events, followed = list(page.items), set()
+    while page.next_path:
+        if page.next_path in followed:
+            return None
+        followed.add(page.next_path)
+        page = api.get(page.next_path, read_events, asks_for_much=asks_for_much)
+        events += page.items
+    # A page as full as this one may have been cut off, unless there were links before it.
+    is_full = len(page.items) >= min(page_size, page.size or page_size)
+    return None if is_full and not followed else events
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class _Progress:
+    """Says how far a fetch is, and how long the rest may take."""
+
+    def __init__(self, say: Callable[[str], None], what: str, start: datetime, end: datetime):
+        self._say, self._what, self._start, self._end = say, what, start, end
+        self._started = time.monotonic()
+
+    def __call__(self, until: datetime, events: int) -> None:
+        share = (until - self._start) / (self._end - self._start)
+        left = (time.monotonic() - self._started) * (1 - share) / share
+        self._say(f"{self._what}: up to {until:%Y-%m-%d %H:%M}, {events:,} events, about {_duration(left)} left")
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
