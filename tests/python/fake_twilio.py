@@ -5,7 +5,7 @@ import json
 import random
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,7 +58,8 @@ class FakeTwilio:
 
     `failures` is the share of requests that fail, `page_cap` the most events that a page has whatever
     was asked for, `has_links` whether pages name the next one, `overlap` how many events each page
-    repeats. `on_request` is called with the number of each request.
+    repeats, `largest_page` the page size above which it says 500. `on_request` is called with the
+    number of each request.
     """
 
     def __init__(
@@ -74,12 +75,15 @@ class FakeTwilio:
         on_request=None,
         host="https://taskrouter.twilio.com",
         largest_page=1000,
+        port=0,
     ):
         self.events = sorted(events, key=lambda event: event[0], reverse=True)
         self.now, self.failures, self.kinds = now, failures, kinds
         self.page_cap, self.has_links, self.overlap = page_cap, has_links, overlap
         self.on_request, self.host, self.largest_page = on_request, host, largest_page
+        self.port = port
         self.requests = []
+        self.connections = []
         self.failed = []
         self.workspaces = [WORKSPACE]
         self.forced = []  # kinds of failure of the next requests
@@ -92,7 +96,7 @@ class FakeTwilio:
         class Handler(_Handler):
             twilio = fake
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
@@ -102,6 +106,9 @@ class FakeTwilio:
     def __exit__(self, *_):
         self._server.shutdown()
         self._server.server_close()
+        for connection in self.connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     @property
     def sids(self):
@@ -153,6 +160,10 @@ def _second(text):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def setup(self):
+        super().setup()
+        self.twilio.connections.append(self.connection)
 
     def log_message(self, *_):
         pass
