@@ -1,10 +1,7 @@
-# Variables of `make build`, read from the command line or the environment;
-# scripts/flex_insights/settings.py has their defaults.
+# Every target of use is an alias of a command: `.venv/bin/flex-insights --help` has them all. Variables
+# come from the command line or the environment; the command has their defaults.
 export EVENTS DATA HIPAA_ACCOUNTS REPORTING_TIME_ZONE ENGINE
-# and of the commands that take something out of what was loaded
 export ACCOUNT CUSTOMER BEFORE
-# where the product's package is
-export PYTHONPATH := $(CURDIR)/scripts
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -38,19 +35,19 @@ help:
 	@echo "make check-truth marts of a simulated centre against its truth (TRUTH=\"--days 48\" for other sizes)"
 	@echo "make docs       a site on tables, metrics and lineage under DATA, and docs/measures.md, of what was built"
 	@echo "make lint       SQL style"
-	@echo "make lock       resolve the packages anew into requirements.txt"
+	@echo "make lock       upgrade the lock files: requirements.txt, -spark.txt, -uv.txt"
 	@echo "make clean      remove what tests and tools leave behind; loaded data stay"
 
 ifeq ($(ENGINE),spark)
 build: $(SPARK_READY)
-	@$(SPARK_BIN)/python -m flex_insights.build
+	@$(SPARK_BIN)/flex-insights build
 else
 build: $(READY)
-	@$(BIN)/python -m flex_insights.build
+	@$(BIN)/flex-insights build
 endif
 
 redact forget expire: $(READY)
-	@$(BIN)/python -m flex_insights.privacy.command $@
+	@$(BIN)/flex-insights $@
 
 test: lint test-sample
 	$(PYTEST)
@@ -64,7 +61,7 @@ test-spark: $(SPARK_READY)
 
 .PHONY: docs
 docs: $(READY)
-	@$(BIN)/python -m flex_insights.make_docs
+	@$(BIN)/flex-insights docs
 
 .PHONY: test-bi
 test-bi: test-sample
@@ -81,29 +78,32 @@ check-truth: $(READY)
 .PHONY: test-sample
 test-sample: $(READY)
 	rm -rf $(TEST_DATA)
-	$(AS_TEST) $(BIN)/python -m flex_insights.build --unit-tests
+	$(AS_TEST) $(BIN)/flex-insights build --unit-tests
 
 # sqlfluff has dbt compile the models, which opens a database; that of the tests will do.
 lint: $(READY)
 	@mkdir -p $(TEST_DATA)
 	$(AS_TEST) $(BIN)/sqlfluff lint models tests/data
 
-$(READY): requirements.txt
-	@sh scripts/setup.sh .venv requirements.txt
+LOCKS := requirements.txt
+SPARK_LOCKS := $(LOCKS) requirements-spark.txt
+SETUP := requirements-uv.txt pyproject.toml
 
-$(SPARK_READY): requirements-spark.txt
-	@sh scripts/setup.sh .venv-spark requirements-spark.txt
+$(READY): $(LOCKS) $(SETUP)
+	@sh scripts/setup.sh .venv $(LOCKS)
 
-COMPILE := .lock-venv/bin/uv pip compile pyproject.toml --universal --python-version 3.10 --generate-hashes \
-    --no-strip-extras --no-annotate --no-config -q --custom-compile-command "make lock" --group dev
+$(SPARK_READY): $(SPARK_LOCKS) $(SETUP)
+	@sh scripts/setup.sh .venv-spark $(SPARK_LOCKS)
 
-lock:
-	python3 -m venv .lock-venv
-	.lock-venv/bin/pip install -q uv
-	$(COMPILE) --upgrade -o requirements.txt
-	cp requirements.txt requirements-spark.txt
-	$(COMPILE) --group spark -o requirements-spark.txt
-	rm -rf .lock-venv
+COMPILE := $(BIN)/python scripts/uv_like_pip.py pip compile -q --upgrade --universal --python-version 3.10 \
+    --generate-hashes --no-strip-extras --no-annotate --custom-compile-command "make lock"
+
+# requirements-spark.txt holds only what Spark adds.
+lock: $(READY)
+	$(COMPILE) --group setup -o requirements-uv.txt
+	$(COMPILE) pyproject.toml --group dev -o requirements.txt
+	$(COMPILE) --group spark -c requirements.txt -o requirements-spark.txt \
+	    $$(sed -n 's/^\([a-z0-9._-]*\).*==.*/--no-emit-package \1/p' requirements.txt | sort -u)
 
 clean:
 	rm -rf $(TEST_DATA) target logs .pytest_cache .hypothesis

@@ -1,6 +1,5 @@
 #!/bin/sh
-# setup.sh FOLDER LOCKFILE: a virtual environment there, made with the first Python that is new enough;
-# PYTHON names another one.
+# setup.sh FOLDER LOCK…: makes a virtual environment with the first Python that is new enough, or with PYTHON.
 set -eu
 
 new_enough() {
@@ -9,7 +8,7 @@ new_enough() {
 
 for python in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.10}; do
     if new_enough "$python"; then
-        exec "$python" scripts/make_venv.py "$1" "$2"
+        exec "$python" scripts/make_venv.py "$@"
     fi
 done
 found=$("${PYTHON:-python3}" --version 2>&1 | head -n 1)

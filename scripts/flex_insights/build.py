@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import shutil
-import sys
 import time
 
 from flex_insights.build_lock import only_build_on
-from flex_insights.command_line import run_command
-from flex_insights.load_events import LoadError, load_events
+from flex_insights.load_events import load_events
 from flex_insights.parse_ahead import parsing_ahead
 from flex_insights.progress import Progress
 from flex_insights.publish import publish
 from flex_insights.run_dbt import build_marts, show_metrics
-from flex_insights.settings import Settings, read_settings
+from flex_insights.settings import Settings
 from flex_insights.spark.session import finish, prepare
 from flex_insights.summary import summarise
 
@@ -25,8 +22,7 @@ def build(settings: Settings, unit_tests: bool = False) -> None:
     Raises LockedError, LoadError, DbtError, OSError or duckdb.Error, each with a sentence.
     """
     started = time.monotonic()
-    progress = Progress()
-    with only_build_on(settings.data):
+    with only_build_on(settings.data), Progress() as progress:
         _remove_leftovers(settings)
         print(f"Loading {settings.events} into {settings.data}")
         with parsing_ahead(settings):
@@ -51,19 +47,3 @@ def build(settings: Settings, unit_tests: bool = False) -> None:
 def _remove_leftovers(settings: Settings) -> None:
     # A build that was killed while DuckDB spilled to disk leaves the spilled data behind.
     shutil.rmtree(f"{settings.database}.tmp", ignore_errors=True)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--unit-tests", action="store_true", help="run dbt's unit tests as well")
-    arguments = parser.parse_args()
-    return run_command(
-        lambda: build(read_settings(), arguments.unit_tests),
-        LoadError,
-        stopped="The build stopped",
-        interrupted="Stopped. The next build takes up from here.",
-    )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
+from flex_insights.errors import UserError
 
-class LockedError(Exception):
+
+class LockedError(UserError):
     """Another build works on the data folder; the message names it."""
 
 

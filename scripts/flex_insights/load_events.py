@@ -1,19 +1,15 @@
-"""Loads event files into the landing zone: `python -m flex_insights.load_events --events … --data …`."""
+"""Loads event files into the landing zone."""
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
-from flex_insights.build_lock import LockedError, only_build_on
 from flex_insights.loading.commit import commit, discard, recover, workspace_path
 from flex_insights.loading.errors import LoadError
 from flex_insights.loading.examine import Examiner, unfilterable, without_text
@@ -33,12 +29,10 @@ from flex_insights.loading.prefetch import prefetched
 from flex_insights.loading.reading import Reader, Source
 from flex_insights.privacy.arrivals import erase_arrivals
 from flex_insights.privacy.register import Register
-from flex_insights.progress import Progress
 
 __all__ = ["LoadError", "LoadReport", "load_events"]
 
 MB = 1_000_000
-STOPPED = "The load stopped: {}. Run it again when that is mended."
 
 
 @dataclass
@@ -182,8 +176,8 @@ class _Load:
         return target
 
     def _tell(self, done: int, total: int) -> None:
-        counts = f"{self._report.events:,} events, {self._report.rejected:,} rejected"
-        self._progress(f"Loading: {done / MB:,.0f} of {total / MB:,.0f} MB, {counts}")
+        counts = f"{self._report.events:,} events, {self._report.rejected:,} rejected so far"
+        self._progress(f"Loading: {counts}, {done / MB:,.0f} of {total / MB:,.0f} MB read")
 
 
 def _named(rows: pa.Table, names: pa.Array) -> pa.Table:
@@ -191,37 +185,3 @@ def _named(rows: pa.Table, names: pa.Array) -> pa.Table:
     numbers = rows["file"].combine_chunks().cast(pa.int32())
     place = rows.schema.get_field_index("file")
     return rows.set_column(place, "source_file", pa.DictionaryArray.from_arrays(numbers, names))
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Loads event files into the landing zone.")
-    parser.add_argument(
-        "--events", default=os.environ.get("EVENTS", ""), help="file, folder or glob"
-    )
-    parser.add_argument("--data", default=os.environ.get("DATA", "data"), help="where to write")
-    parser.add_argument("--hipaa-accounts", default=os.environ.get("HIPAA_ACCOUNTS", ""))
-    arguments = parser.parse_args()
-    progress = Progress()
-    try:
-        with only_build_on(Path(arguments.data)):
-            report = load_events(
-                arguments.events, Path(arguments.data), arguments.hipaa_accounts, progress
-            )
-    except (LoadError, LockedError, OSError, duckdb.Error) as error:
-        progress.done()
-        known = isinstance(error, (LoadError, LockedError))
-        print(error if known else STOPPED.format(error), file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped. Nothing was loaded.", file=sys.stderr)
-        return 130
-    progress.done()
-    print(
-        f"{report.files:,} files ({report.files_skipped:,} with nothing new), "
-        f"{report.events:,} events, {report.rejected:,} rejected"
-    )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

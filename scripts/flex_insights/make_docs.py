@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 
 from flex_insights.docs.dictionary import PAGE, dictionary
 from flex_insights.docs.manifest import NotBuiltError, read_manifest
 from flex_insights.docs.site import page
 from flex_insights.progress import Progress
 from flex_insights.run_dbt import run_dbt
-from flex_insights.settings import PROJECT, Settings, SettingsError, read_settings
+from flex_insights.settings import PROJECT, Settings
 
 
 def make_docs(settings: Settings) -> None:
@@ -35,17 +33,3 @@ def _run_dbt_docs(settings: Settings) -> None:
     if not outcome.success:
         raise NotBuiltError(f"dbt cannot describe what is in {settings.data}; the whole story is "
                             f"in {settings.logs / 'dbt.log'}.")
-
-
-def main() -> int:
-    os.chdir(PROJECT)
-    try:
-        make_docs(read_settings())
-    except (SettingsError, NotBuiltError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -12,9 +12,9 @@ SECONDS_BETWEEN_LINES = 10
 
 
 class Progress:
-    """Call it with a text as often as you like; `done()` leaves the line for what follows.
+    """Call it with a text as often as you like, from any thread; `done()` clears the line.
 
-    May be called from several threads.
+    As a context manager it also clears the line when an error ends the work.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -22,6 +22,12 @@ class Progress:
         self._is_terminal = self._stream.isatty()
         self._lock = threading.Lock()
         self._last_line_at = time.monotonic()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.done()
 
     def __call__(self, text: str) -> None:
         with self._lock:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from flex_insights.errors import UserError
 from flex_insights.progress import Progress
 from flex_insights.settings import PROJECT, Settings
 
@@ -24,7 +25,7 @@ FAILED = ("error", "fail", "runtime error", "partial success")
 SHOWN_FAILURES = 10
 
 
-class DbtError(Exception):
+class DbtError(UserError):
     """dbt did not build everything, or a test failed; the message says what and where to look."""
 
 

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import available_timezones
 
-import duckdb
+from flex_insights.errors import UserError
 
 PROJECT = Path(__file__).resolve().parents[2]
 OWN_EVENTS = Path("data/events")
+OWN_DATA = Path("data")
 SAMPLE_EVENTS = Path("sample/events")
+SAMPLE_DATA = Path("data/sample")
 ENGINES = ("duckdb", "spark")
 
 
-class SettingsError(Exception):
-    """A setting that cannot be used; the message is one sentence for the user."""
+class SettingsError(UserError):
+    """A setting that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -78,20 +80,25 @@ class Settings:
         return {"DATA": str(data), "REPORTING_TIME_ZONE": self.reporting_time_zone}
 
 
-def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+def read_settings(
+    environment: Mapping[str, str] = os.environ, folder: Path | None = None
+) -> Settings:
     """Settings from environment variables; an empty one counts as not set.
 
-    Raises SettingsError where a value cannot be used.
+    Relative paths are relative to `folder`, by default the project's; those of other folders become
+    absolute. Raises SettingsError where a value cannot be used.
     """
-    events = environment.get("EVENTS") or ""
-    data = environment.get("DATA") or ""
-    if not events:
-        uses_sample = not _holds_a_file(PROJECT / OWN_EVENTS)
-        events = str(SAMPLE_EVENTS if uses_sample else OWN_EVENTS)
-        data = data or ("data/sample" if uses_sample else "data")
+    given_from = folder or PROJECT
+    # Defaults are in the project, and named in full to those who are elsewhere.
+    defaults_from = Path() if given_from == PROJECT else PROJECT
+    uses_sample = not environment.get("EVENTS") and not _holds_a_file(PROJECT / OWN_EVENTS)
+    default_events = defaults_from / (SAMPLE_EVENTS if uses_sample else OWN_EVENTS)
+    default_data = defaults_from / (SAMPLE_DATA if uses_sample else OWN_DATA)
     return Settings(
-        events=events,
-        data=_usable_folder(data or "data"),
+        events=_located(given_from, environment.get("EVENTS") or "") or str(default_events),
+        data=_usable_folder(
+            _located(given_from, environment.get("DATA") or "") or str(default_data)
+        ),
         hipaa_accounts=frozenset(
             account.strip()
             for account in (environment.get("HIPAA_ACCOUNTS") or "").split(",")
@@ -100,6 +107,14 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         reporting_time_zone=_known_time_zone(environment.get("REPORTING_TIME_ZONE") or "UTC"),
         engine=_known_engine(environment.get("ENGINE") or ENGINES[0]),
     )
+
+
+def _located(folder: Path, paths: str) -> str:
+    """One path, or several separated by `:`, given in a folder; as they are named in the project's."""
+    if folder == PROJECT or not paths.strip():
+        return paths
+    parts = [paths] if (folder / paths).exists() else paths.split(":")
+    return ":".join(os.path.normpath(folder / part) for part in parts if part.strip())
 
 
 def _holds_a_file(folder: Path) -> bool:
@@ -124,7 +139,9 @@ def _known_engine(name: str) -> str:
 
 
 def _known_time_zone(name: str) -> str:
-    # DuckDB reckons with it; but it also takes abbreviations, which mean several zones.
+    import duckdb  # not at the top: help and version do without
+
+    # DuckDB converts times with it; but it also takes abbreviations, which mean several zones.
     known_to_duckdb = duckdb.sql("select name from pg_timezone_names()").fetchall()
     if name not in available_timezones() or (name,) not in known_to_duckdb:
         raise SettingsError(

@@ -1,50 +1,72 @@
-"""Ask the marts in SQL: python -m flex_insights.sql "select count(*) from fct_segments"."""
+"""SQL on the marts, and its results as text."""
 
 from __future__ import annotations
 
-import argparse
-import sys
+import csv
+import io
 from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 from metricflow.data_table.mf_table import MetricFlowDataTable
 
-from flex_insights.settings import SettingsError, read_settings
+from flex_insights.errors import UserError
+
+LONGEST = 60  # characters of a value in a table
+PLAIN_TYPES = (bool, int, float, Decimal, date, datetime)
 
 
 def open_marts(database: Path) -> duckdb.DuckDBPyConnection:
     """A connection for reading, in which the marts need no schema before their names.
 
-    Raises duckdb.Error if there is no database or somebody writes to it.
+    Raises UserError if nothing has been built, and duckdb.Error if another program writes to the file.
     """
+    not_built = UserError(f"{database} holds no marts: run `flex-insights build` first, or set DATA.")
+    if not database.exists():
+        raise not_built
     connection = duckdb.connect(str(database), read_only=True)
-    connection.execute("use flex_insights.marts")
+    try:
+        connection.execute("use flex_insights.marts")
+    except duckdb.CatalogException:
+        connection.close()
+        raise not_built from None
     return connection
 
 
+def ask(database: Path, query: str) -> tuple[list[str], list[tuple]]:
+    """Columns and rows of the answer.
+
+    Raises UserError with DuckDB's words if the query cannot be run, otherwise as open_marts.
+    """
+    with open_marts(database) as marts:
+        try:
+            if answer := marts.execute(query):
+                return [column[0] for column in answer.description], answer.fetchall()
+        except duckdb.Error as error:
+            raise UserError(str(error)) from None
+    raise UserError("The query is empty: name one, such as 'select count(*) from fct_segments'.")
+
+
 def as_text(columns: Sequence[str], rows: Sequence[tuple], decimals: int | None = None) -> str:
-    """Rows as `mf query` prints them."""
+    """Rows as `mf query` prints them, with long values shortened."""
     if not rows:
         return f"(no rows: {', '.join(columns)})"
-    table = MetricFlowDataTable.create_from_rows(column_names=columns, rows=rows)
+    cells = [tuple(map(_cell, row)) for row in rows]
+    table = MetricFlowDataTable.create_from_rows(column_names=columns, rows=cells)
     return "\n".join(line.rstrip() for line in table.text_format(decimals).splitlines())
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("query", help="SQL; DATA says where the marts are, as for a build")
-    arguments = parser.parse_args()
-    try:
-        with open_marts(read_settings().database) as marts:
-            answer = marts.execute(arguments.query)
-            columns = [column[0] for column in answer.description]
-            print(as_text(columns, answer.fetchall()))
-    except (SettingsError, duckdb.Error) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+def _cell(value: object) -> object:
+    if value is None or isinstance(value, PLAIN_TYPES):
+        return value
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def as_csv(columns: Sequence[str], rows: Sequence[tuple]) -> str:
+    """Rows as CSV with a header; NULL is an empty field."""
+    lines = io.StringIO()
+    csv.writer(lines, lineterminator="\n").writerows([columns, *rows])
+    return lines.getvalue().rstrip("\n")

@@ -26,9 +26,10 @@ from pathlib import Path
 
 import duckdb
 
-from workshop.bench_plot import plot
 from flex_insights.progress import Progress
 from flex_insights.settings import PROJECT
+from workshop.bench_plot import plot
+from workshop.command import FLEX_INSIGHTS
 from workshop.simulator.run import Settings, simulate
 
 PHASES = {"Loading": "load", "Building": "dbt", "Publishing": "publish", "Loaded": "summary"}
@@ -95,7 +96,7 @@ def measure_build(what: str, events: Path, data: Path, memory_limit: str = "") -
         environment["DUCKDB_MEMORY_LIMIT"] = memory_limit
     started = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "flex_insights.build"],
+        [FLEX_INSIGHTS, "build"],
         cwd=PROJECT,
         env=environment,
         stdout=subprocess.PIPE,

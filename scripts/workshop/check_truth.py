@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 from flex_insights.progress import Progress
+from flex_insights.settings import PROJECT
+from workshop.command import FLEX_INSIGHTS
 from workshop.simulator.run import Settings, simulate
 from workshop.truth import differences
-
-PROJECT = Path(__file__).resolve().parents[2]
 
 SHOWN = 20
 
@@ -46,7 +46,7 @@ def build(options, folder):
     )  # fmt: skip
     simulate(story, Progress())
     environment = {"EVENTS": str(events), "DATA": str(data), "REPORTING_TIME_ZONE": "UTC"}
-    command = [sys.executable, "-m", "flex_insights.build"]
+    command = [FLEX_INSIGHTS, "build"]
     subprocess.run(command, cwd=PROJECT, env={**os.environ, **environment}, check=True)
     return data, truth
 

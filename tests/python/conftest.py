@@ -2,10 +2,10 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from workshop.command import FLEX_INSIGHTS
 
 PROJECT = Path(__file__).resolve().parents[2]
 SETTINGS = ("EVENTS", "DATA", "HIPAA_ACCOUNTS", "REPORTING_TIME_ZONE")
@@ -20,7 +20,7 @@ def build():
         environment = {name: text for name, text in os.environ.items() if name not in SETTINGS}
         environment |= {name: str(value) for name, value in settings.items()}
         return subprocess.run(
-            [sys.executable, "-m", "flex_insights.build"],
+            [FLEX_INSIGHTS, "build"],
             cwd=PROJECT,
             env=environment,
             capture_output=True,

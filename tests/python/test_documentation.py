@@ -18,6 +18,7 @@ from flex_insights.docs.questions import QUESTIONS, README, transcript, with_que
 from flex_insights.docs.site import page
 from flex_insights.run_dbt import show_metrics
 from flex_insights.settings import PROJECT, Settings
+from workshop.command import FLEX_INSIGHTS
 
 UNITS = {"seconds", "share", "conversations", "segments", "customers", "offers",
          "segments per conversation", "segments per hour"}
@@ -115,15 +116,14 @@ def test_every_mart_has_three_questions(manifest):
 
 
 def test_the_marts_can_be_asked_in_sql(sample_data):
-    done = run(sample_data, sys.executable, "-m", "flex_insights.sql", "select 1 as one from dim_times "
-               "where time_key = 0")
+    done = run(sample_data, FLEX_INSIGHTS, "sql", "select 1 as one from dim_times where time_key = 0")
     assert done.stdout.split() == ["one", "-----", "1"], done.stderr
-    done = run(sample_data, sys.executable, "-m", "flex_insights.sql", "select from nowhere")
+    done = run(sample_data, FLEX_INSIGHTS, "sql", "select from nowhere")
     assert done.returncode == 1 and "Traceback" not in done.stderr
 
 
 def test_without_a_build_there_is_nothing_to_tell_of(tmp_path):
-    with pytest.raises(NotBuiltError, match="run `make build` first"):
+    with pytest.raises(NotBuiltError, match="run `flex-insights build` first"):
         read_manifest(Settings(events="", data=tmp_path))
 
 
@@ -149,7 +149,7 @@ def test_metricflow_finds_nothing_wrong(copy_of_sample):
 
 @pytest.mark.long
 def test_make_docs_writes_a_site(copy_of_sample):
-    done = run(copy_of_sample, sys.executable, "-m", "flex_insights.make_docs")
+    done = run(copy_of_sample, FLEX_INSIGHTS, "docs")
     assert done.returncode == 0, done.stderr
     html = (copy_of_sample / "docs" / "index.html").read_text(encoding="utf-8")
     assert "fct_segments" in html

@@ -11,7 +11,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import history_support as support
 import pytest
 from conftest import SETTINGS
 from mart_comparison import differences, read_tables
+from workshop.command import FLEX_INSIGHTS
 
 PHASES = {"Loading": "loading", "Building": "building", "Publishing": "publishing", "Result": "end"}
 WATCHED = ("raw", "rejected", "loads", "tmp", "published", "flex_insights.duckdb*")
@@ -62,7 +62,7 @@ class Build:
         others = {name: text for name, text in os.environ.items() if name not in SETTINGS}
         with open(self.output, "w") as output, open(self.errors, "w") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "flex_insights.build"],
+                [FLEX_INSIGHTS, "build"],
                 cwd=support.PROJECT,
                 env=others | settings,
                 stdout=output,
@@ -267,7 +267,7 @@ def test_a_full_disk_is_told_in_a_sentence(phase, loads):
 ON_A_SMALL_DISK = """
 mount -t tmpfs tmpfs "$1"
 cp -a "$2"/. "$1"
-EVENTS="$4" DATA="$1" "$5" -m flex_insights.build > "$2.out" &
+EVENTS="$4" DATA="$1" "$5" build > "$2.out" &
 until grep -q "^$3" "$2.out"; do sleep 0.01; done
 until mount -o remount,size="$(df -k --output=used "$1" | tail -n 1 | tr -d ' ')k" "$1"; do :; done
 wait $! || touch "$2.failed"
@@ -290,7 +290,7 @@ def can_mount():
 def test_a_disk_that_fills_up(heading, loads, tmp_path):
     """In each phase, soon after its heading."""
     data = loads.copy(f"full from {heading}")
-    arguments = [tmp_path, data, heading, loads.second, sys.executable]
+    arguments = [tmp_path, data, heading, loads.second, FLEX_INSIGHTS]
     done = subprocess.run(
         [*NAMESPACE, ON_A_SMALL_DISK, "sh", *arguments],
         cwd=support.PROJECT,

@@ -1,19 +1,18 @@
 """A load that is killed, or runs out of disk, leaves all or nothing."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from conftest import SETTINGS
 from killing import run_until
 from loading_support import landed, lines, load, rejected, webhook
 
 from flex_insights.load_events import load_events
-
-PROJECT = Path(__file__).resolve().parents[2]
-LOADER = str(PROJECT / "scripts" / "flex_insights" / "load_events.py")
+from workshop.command import FLEX_INSIGHTS
 
 
 def prepare(folder, monkeypatch):
@@ -80,19 +79,21 @@ def test_moments_behind_the_journal_are_finished_by_the_next_run_alone(tmp_path,
 
 
 RUN_WITH_LIMIT = """
-import resource, runpy, sys
-sys.argv.pop(0)
-if limit := int(sys.argv.pop(0)):
+import os, resource, sys
+limit, *command = sys.argv[1:]
+if limit := int(limit):
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-runpy.run_path(sys.argv[0], run_name="__main__")
+os.execv(command[0], command)
 """
 
 
 def run(folder, *arguments, largest_file=0):
-    """The command line, perhaps where no file may be larger than so many bytes."""
+    """`flex-insights load` there, perhaps where no file may be larger than so many bytes."""
+    command = [FLEX_INSIGHTS, "load", "--events", "events", "--data", "data", *arguments]
     return subprocess.run(
-        [sys.executable, "-c", RUN_WITH_LIMIT, str(largest_file), LOADER, *arguments],
+        [sys.executable, "-c", RUN_WITH_LIMIT, str(largest_file), *command],
         cwd=folder,
+        env={name: text for name, text in os.environ.items() if name not in SETTINGS},
         capture_output=True,
         text=True,
     )
@@ -103,26 +104,24 @@ def test_full_disk_leaves_nothing_half_written(tmp_path):
     large = lines(*(webhook(n, TaskAttributes=str(n) * 5000) for n in range(2000)))
     (tmp_path / "events" / "b").write_bytes(large)
     before = outcome(tmp_path)
-    done = run(tmp_path, "--events", "events", "--data", "data", largest_file=2000)
+    done = run(tmp_path, largest_file=2000)
     assert done.returncode == 1
-    assert "Traceback" not in done.stderr and "Run it again" in done.stderr
+    assert "Traceback" not in done.stderr and "Fix this and rerun" in done.stderr
     assert outcome(tmp_path)[1:] == before[1:]
     assert not (tmp_path / "data" / "tmp" / "load").exists()
-    assert run(tmp_path, "--events", "events", "--data", "data").returncode == 0
+    assert run(tmp_path).returncode == 0
     assert len(landed(tmp_path)) == 2001
 
 
-@pytest.mark.parametrize(
-    ("events", "words"), [("nowhere", "EVENTS names nothing"), ("", "EVENTS is empty")]
-)
+@pytest.mark.parametrize(("events", "words"), [("nowhere", "EVENTS names nothing"), (" ", "EVENTS is empty")])
 def test_command_says_what_is_wrong_in_one_sentence(tmp_path, events, words):
-    done = run(tmp_path, "--events", events, "--data", "data")
+    done = run(tmp_path, "--events", events)
     assert done.returncode == 1
     assert words in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 def test_command_says_what_it_did(tmp_path):
     (tmp_path / "events").write_bytes(lines(webhook(1), "hello"))
-    done = run(tmp_path, "--events", "events", "--data", "data")
+    done = run(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "1 files (0 with nothing new), 1 events, 1 rejected\n"

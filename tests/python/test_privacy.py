@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -13,6 +12,7 @@ from conftest import PROJECT, SETTINGS
 from loading_support import lines
 from privacy_support import FORMS, HEALTH, START, TRADE, Centre, sid_of
 from published_support import Reader, assert_published_are_the_marts, contents
+from workshop.command import FLEX_INSIGHTS
 
 SECRET = "SENTINEL"
 PHONE, ID, MAIL = "+15557654321", "cust/ö-4711", "Xaver.Secret@Example.com"
@@ -101,7 +101,7 @@ def run(command, **settings):
     environment = {name: text for name, text in os.environ.items() if name not in SETTINGS}
     environment |= {name: str(value) for name, value in settings.items()}
     return subprocess.run(
-        [sys.executable, "-m", *command], cwd=PROJECT, env=environment, capture_output=True, text=True
+        [FLEX_INSIGHTS, *command], cwd=PROJECT, env=environment, capture_output=True, text=True
     )
 
 
@@ -139,7 +139,7 @@ def built(folder, readers):
     (events / f"trade of {PHONE}.jsonl").write_bytes(lines(*trade_events(centre)))
     (events / "hostile.jsonl").write_bytes(lines(*hostile_events(centre)) + b'{"a": "\x00"}\n')
     before = {path for path in folder.parent.rglob("*")}
-    done = run(["flex_insights.build"], EVENTS=events, DATA=folder / "data", HIPAA_ACCOUNTS=HEALTH)
+    done = run(["build"], EVENTS=events, DATA=folder / "data", HIPAA_ACCOUNTS=HEALTH)
     assert done.returncode == 0, done.stdout + done.stderr
     outside = {path for path in folder.parent.rglob("*")} - before
     reader = Reader(folder / "data" / "published" / f"{TRADE}.duckdb")
@@ -209,7 +209,7 @@ def forgotten(data):
     """After the person has been erased: what was said, and the numbers of before."""
     before = numbers(data)
     done = run(
-        ["flex_insights.privacy.command", "forget"], DATA=data, CUSTOMER=f"{PHONE}, {ID},{MAIL}", ACCOUNT=TRADE
+        ["forget"], DATA=data, CUSTOMER=f"{PHONE}, {ID},{MAIL}", ACCOUNT=TRADE
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done, before
@@ -244,7 +244,7 @@ def test_the_same_events_come_again_and_bring_nothing_back(forgotten, data, fold
     events.mkdir()
     text = lines(*again, *again[:9], f'{{"broken": "{PHONE}", "name": "{PERSONAL[0]}"')
     (events / f"again of {PHONE}.jsonl").write_bytes(text)
-    done = run(["flex_insights.build"], EVENTS=events, DATA=data, HIPAA_ACCOUNTS=HEALTH)
+    done = run(["build"], EVENTS=events, DATA=data, HIPAA_ACCOUNTS=HEALTH)
     assert done.returncode == 0, done.stdout + done.stderr
     assert files_that_hold(data, GONE) == []
     assert numbers(data) == before

@@ -7,12 +7,13 @@ from datetime import datetime, timezone
 
 import pytest
 from byte_search import files_that_hold
-from conftest import SETTINGS
+from conftest import PROJECT, SETTINGS
 from killing import run_until
 from loading_support import ACCOUNT, landed, lines, load, rejected, text_of, webhook
 
 from flex_insights.loading.hipaa import filtered_event
-from flex_insights.privacy import command, erase
+from flex_insights import cli
+from flex_insights.privacy import erase
 from flex_insights.privacy.errors import WrongUse
 from flex_insights.privacy.expire import midnight
 from flex_insights.privacy.mentions import Mentions, normalised
@@ -271,7 +272,9 @@ def test_a_command_that_lacks_something_says_so(
         monkeypatch.delenv(name, raising=False)
     for name, value in {"DATA": str(tmp_path / "none"), **settings}.items():
         monkeypatch.setenv(name, value)
-    assert command.main([action]) == 1
+    monkeypatch.setattr("sys.argv", ["flex-insights", action])
+    monkeypatch.chdir(PROJECT)
+    assert cli.main() == 1
     said = capsys.readouterr()
     assert said.out == "" and sentence in said.err and len(said.err.splitlines()) == 1
 

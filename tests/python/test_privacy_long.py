@@ -12,6 +12,7 @@ import pytest
 from byte_search import files_that_hold
 from conftest import PROJECT, SETTINGS
 from published_support import assert_published_are_the_marts
+from workshop.command import FLEX_INSIGHTS
 
 pytestmark = pytest.mark.long
 DATE = "2026-03-04"
@@ -40,7 +41,7 @@ def start(action, data, **settings):
     environment = {name: text for name, text in os.environ.items() if name not in SETTINGS}
     environment |= {"DATA": str(data), **settings}
     return subprocess.Popen(
-        [sys.executable, "-m", "flex_insights.privacy.command", action],
+        [FLEX_INSIGHTS, action],
         cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
 

@@ -3,16 +3,12 @@
 import os
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT / "tests" / "python"))
-
-from engines_support import Engines  # noqa: E402
-from flex_insights.settings import Settings  # noqa: E402
+from engines_support import Engines
+from flex_insights.settings import PROJECT, Settings
+from workshop.command import FLEX_INSIGHTS
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +30,9 @@ def build_on_both(tmp_path_factory):
         for engine, own in (("duckdb", dict(duckdb)), ("spark", dict(spark))):
             environment = {**os.environ, **settings, **own}
             environment |= {"EVENTS": str(events), "DATA": str(data), "ENGINE": engine}
-            command = [sys.executable, "-m", "flex_insights.build"]
+            # The package of the copy comes before the one that is installed.
+            environment |= {"PYTHONPATH": str(project / "scripts")}
+            command = [FLEX_INSIGHTS, "build"]
             if unit_tests and engine == "spark":
                 command.append("--unit-tests")
             done = subprocess.run(

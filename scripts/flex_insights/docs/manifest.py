@@ -7,10 +7,11 @@ from typing import Any
 
 import yaml
 
+from flex_insights.errors import UserError
 from flex_insights.settings import PROJECT, Settings
 
 
-class NotBuiltError(Exception):
+class NotBuiltError(UserError):
     """There is nothing to tell of yet; the message is one sentence for the user."""
 
 
@@ -87,5 +88,5 @@ def read_manifest(settings: Settings) -> Manifest:
         return Manifest(json.loads(settings.dbt_manifest.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise NotBuiltError(
-            f"Nothing has been built in {settings.data} yet: run `make build` first."
+            f"Nothing has been built in {settings.data} yet: run `flex-insights build` first."
         ) from None

@@ -1,10 +1,7 @@
-"""`make redact`, `make forget`, `make expire`: takes out of everything written what has to go."""
+"""Redaction, erasure and retention: what has to go is removed from everything written."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +9,12 @@ from pathlib import Path
 import duckdb
 
 from flex_insights.build_lock import only_build_on
-from flex_insights.command_line import run_command
 from flex_insights.loading.commit import discard, recover
 from flex_insights.loading.landing import last_load_id, raw_folder
 from flex_insights.progress import Progress
 from flex_insights.publish import publish
 from flex_insights.run_dbt import build_marts
-from flex_insights.settings import Settings, read_settings
+from flex_insights.settings import Settings
 
 from .errors import WrongUse
 from .expire import expire, midnight
@@ -34,8 +30,7 @@ def run(settings: Settings, act: Act, needs_marts: bool) -> None:
     """Does it under the lock of the data folder, then builds and publishes what remains."""
     if not settings.raw.exists():
         raise WrongUse(f"{settings.data} holds nothing that was loaded: set DATA to the folder meant.")
-    progress = Progress()
-    with only_build_on(settings.data):
+    with only_build_on(settings.data), Progress() as progress:
         recover(settings.data)
         try:
             if needs_marts and not is_current(settings):
@@ -81,21 +76,13 @@ def _values(text: str) -> list[str]:
     return values
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=["redact", "forget", "expire"])
-    action = parser.parse_args(arguments).action
-    return run_command(
-        lambda: _run_action(action, os.environ),
-        WrongUse,
-        stopped="It stopped",
-        interrupted="Stopped. Run it again: it takes up from here.",
-    )
+def run_action(action: str, settings: Settings, given: Mapping[str, str]) -> None:
+    """Runs redact, forget or expire; `given` has what it needs of ACCOUNT, CUSTOMER and BEFORE.
 
-
-def _run_action(action: str, given: Mapping[str, str]) -> None:
+    Raises WrongUse if that is missing or wrong.
+    """
     # What has to go is found in the marts that DuckDB builds.
-    settings = replace(read_settings(), engine="duckdb")
+    settings = replace(settings, engine="duckdb")
     run(settings, _act(action, settings, given), needs_marts=action != "redact")
 
 
@@ -118,7 +105,3 @@ def _act(action: str, settings: Settings, given: Mapping[str, str]) -> Act:
         return lambda told: forget(data, database, values, account or None, told)
     before = midnight(given.get("BEFORE", ""), settings.reporting_time_zone)
     return lambda told: expire(data, database, before, told)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,5 +1,7 @@
 """Errors of this package."""
 
+from flex_insights.errors import UserError
 
-class WrongUse(Exception):
+
+class WrongUse(UserError):
     """A command is not given what it needs; the message is one sentence for the user."""

@@ -1,0 +1,22 @@
+"""`flex-insights forget`"""
+
+from __future__ import annotations
+
+import click
+
+from flex_insights.commands.options import setting, with_settings
+from flex_insights.settings import Settings
+
+
+@click.command(epilog="Example: flex-insights forget --customer +15551234567,ann@example.com")
+@setting("CUSTOMER", "IDS", "Phone number, e-mail address or external id; several separated by commas.")
+@setting("ACCOUNT", "SID", "Erase in this account only.", "all accounts")
+@with_settings("DATA", "REPORTING_TIME_ZONE")
+def command(settings: Settings, customer: str | None, account: str | None) -> None:
+    """Erase a customer.
+
+    Covers everything that was loaded, and everything that is loaded later.
+    """
+    from flex_insights.privacy.command import run_action
+
+    run_action("forget", settings, {"CUSTOMER": customer or "", "ACCOUNT": account or ""})
