@@ -17,7 +17,7 @@ from fake_twilio import (
 from flex_insights.twilio.accounts import Account
 from flex_insights.twilio.api import Api
 from flex_insights.twilio.fetch import fetch_workspace
-from flex_insights.twilio.inbox import inbox_files, make_folder
+from flex_insights.inbox import inbox_files, make_folder
 from flex_insights.twilio.protection import Protection
 
 

@@ -8,7 +8,7 @@ from loading_support import ACCOUNT, stream, webhook
 from starlette.testclient import TestClient
 from twilio.request_validator import RequestValidator
 
-from flex_insights.twilio.inbox import inbox_files
+from flex_insights.inbox import inbox_files
 from flex_insights.twilio.receive import Receiving, make_app
 
 PUBLIC_URL = "https://events.example.com"

@@ -28,7 +28,7 @@ from flex_insights.loading.ledger import Ledger
 from flex_insights.twilio.api import ATTEMPTS, Unusable, _wait_before_next_try
 from flex_insights.twilio.errors import TwilioError
 from flex_insights.twilio.fetch import REACH, workspaces_of
-from flex_insights.twilio.inbox import inbox_files
+from flex_insights.inbox import inbox_files
 
 
 @pytest.fixture(autouse=True)

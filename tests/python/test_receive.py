@@ -29,7 +29,7 @@ from receive_support import (
 
 from flex_insights.twilio import group_commit
 from flex_insights.twilio.group_commit import GroupCommit
-from flex_insights.twilio.inbox import LineFile, inbox_files, remove_landed
+from flex_insights.inbox import LineFile, inbox_files, remove_landed
 
 BLANK = webhook(1, TaskQueueName="", WorkerName="")
 SPECIAL = webhook(2, TaskAttributes='{"name":"Zoë & Co + 100% ✓","n":"a=b"}')
@@ -215,7 +215,7 @@ def test_a_full_disk_is_answered_with_503_and_recovers(tmp_path, monkeypatch):
     with client(tmp_path) as running:
         assert post(running, *form_request(webhook(1))).status_code == 200
         with monkeypatch.context() as full:
-            full.setattr("flex_insights.twilio.inbox.os.write", write)
+            full.setattr("flex_insights.inbox.os.write", write)
             for _ in range(2):
                 assert post(running, *form_request(webhook(2))).status_code == 503
                 health = running.get("/health")

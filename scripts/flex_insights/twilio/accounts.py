@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flex_insights.settings import SettingsError
-from flex_insights.twilio.inbox import ACCOUNT_SID, WORKSPACE_SID
+from flex_insights.inbox import ACCOUNT_SID, WORKSPACE_SID
 from flex_insights.twilio.secret_settings import read_secret
 
 if sys.version_info >= (3, 11):

@@ -1,5 +1,7 @@
-"""What stops `fetch` or `receive`."""
+"""What stops `fetch`."""
+
+from flex_insights.errors import UserError
 
 
-class TwilioError(Exception):
-    """Twilio cannot be asked, or gave no usable answer; the message is one sentence for the user."""
+class TwilioError(UserError):
+    """Twilio cannot be asked, or gave no usable answer."""

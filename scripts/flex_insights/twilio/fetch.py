@@ -6,16 +6,22 @@ Twilio keeps events of 30 days; a watermark from before that leaves a gap, which
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 
-from flex_insights.twilio.api import Api, TooMuch
+import stamina
+from stamina.instrumentation import RetryDetails
+
+from flex_insights.inbox import WORKSPACE_SID
+from flex_insights.progress import Progress
+from flex_insights.twilio.accounts import Account
+from flex_insights.twilio.api import Api, TooMuch, Unusable
 from flex_insights.twilio.errors import TwilioError
-from flex_insights.twilio.inbox import WORKSPACE_SID
 from flex_insights.twilio.pages import FetchedEvent, read_events, read_page
 from flex_insights.twilio.protection import Protection
 from flex_insights.twilio.store import OVERLAP, Store
@@ -45,6 +51,57 @@ class Fetched:
 
 def now() -> datetime:
     return datetime.now(timezone.utc)
+
+
+def fetch(
+    accounts: Iterable[Account],
+    data: Path,
+    hipaa_accounts: Iterable[str],
+    progress: Progress,
+    connect: Callable[[Account], Api] = Api,
+) -> None:
+    """Brings the inbox up to date with all accounts, and prints what came.
+
+    What goes wrong with one does not keep the others from being fetched; raises TwilioError with
+    all of it in the end. Raises OSError at once.
+    """
+    protection = Protection(data, hipaa_accounts)
+    errors = []
+
+    def warn(text: str) -> None:
+        progress.done()
+        print(f"warning: {text}", file=sys.stderr)
+
+    stamina.instrumentation.set_on_retry_hooks([partial(_tell_retry, progress)])
+    for api in map(connect, accounts):
+        try:
+            workspaces = workspaces_of(api)
+        except TwilioError as error:
+            errors.append(str(error))
+            continue
+        for workspace in workspaces:
+            try:
+                fetched = fetch_workspace(api, workspace, data, protection, progress, warn)
+            except TwilioError as error:
+                errors.append(str(error))
+            else:
+                progress.done()
+                print(*_summary(fetched), sep="\n")
+    if errors:
+        raise TwilioError("\n".join(dict.fromkeys(errors)))
+
+
+def _tell_retry(progress: Progress, details: RetryDetails) -> None:
+    error = details.caused_by
+    what = str(error) if isinstance(error, Unusable) else type(error).__name__
+    progress(f"Twilio does not answer as it should ({what}): trying again in {details.wait_for:.0f} s")
+
+
+def _summary(fetched: Fetched) -> Iterator[str]:
+    place = f"{fetched.account} {fetched.workspace}"
+    yield f"{place}: {fetched.events:,} new events, up to {_iso(fetched.until)}"
+    if fetched.withheld:
+        yield f"{place}: {fetched.withheld:,} events were not kept, since the HIPAA allow-list cannot be applied to them"
 
 
 def workspaces_of(api: Api) -> list[str]:

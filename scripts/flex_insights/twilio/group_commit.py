@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from datetime import date, datetime, timezone
 from pathlib import Path
 
-from flex_insights.twilio.inbox import SUFFIX, LineFile, make_folder
+from flex_insights.inbox import SUFFIX, LineFile, make_folder
 
 LARGEST_FILE = 64 << 20
 LARGEST_GROUP = 16 << 20

@@ -30,7 +30,7 @@ from twilio.request_validator import SIGNATURE_HEADER, SIGNATURE_SETTINGS_HEADER
 
 from flex_insights.twilio.event_texts import event_texts
 from flex_insights.twilio.group_commit import GroupCommit, Overloaded, Place
-from flex_insights.twilio.inbox import ACCOUNT_SID
+from flex_insights.inbox import ACCOUNT_SID
 from flex_insights.twilio.protection import Protection
 from flex_insights.twilio.signatures import Signatures
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flex_insights.settings import SettingsError
-from flex_insights.twilio.inbox import ACCOUNT_SID
+from flex_insights.inbox import ACCOUNT_SID
 from flex_insights.twilio.receive import Receiving
 from flex_insights.twilio.secret_settings import read_secret
 

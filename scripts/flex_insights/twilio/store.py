@@ -18,7 +18,7 @@ from pathlib import Path
 
 from flex_insights.loading.commit import sync
 from flex_insights.twilio.errors import TwilioError
-from flex_insights.twilio.inbox import SUFFIX, LineFile, make_folder
+from flex_insights.inbox import SUFFIX, LineFile, make_folder
 from flex_insights.twilio.pages import FetchedEvent
 
 STATE = ".fetch.json"
