@@ -1,7 +1,7 @@
 """`fetch` against a Twilio that fails: every event once, in its own words."""
 
+import io
 import json
-import os
 import random
 import signal
 import subprocess
@@ -13,22 +13,28 @@ import stamina
 from conftest import PROJECT
 from fake_twilio import (
     ACCOUNT,
+    API_KEY,
     API_SECRET,
     FAILURES,
     NOW,
     WORKSPACE,
     FakeTwilio,
+    LocalHttpClient,
     event_text,
     spread_events,
 )
 from fetch_support import api_of, fetch, fetched_before, inbox_lines, inbox_sids, recent_events
 from killing import run_until
 
-from flex_insights.loading.ledger import Ledger
-from flex_insights.twilio.api import ATTEMPTS, Unusable, _wait_before_next_try
-from flex_insights.twilio.errors import TwilioError
-from flex_insights.twilio.fetch import REACH, workspaces_of
 from flex_insights.inbox import inbox_files
+from flex_insights.progress import Progress
+from flex_insights.twilio.accounts import Account
+from flex_insights.twilio.api import ATTEMPTS, Api, Unusable, _wait_before_next_try
+from flex_insights.twilio.errors import TwilioError
+from flex_insights.twilio.fetch import REACH, _paged, workspaces_of
+from flex_insights.twilio.fetch import fetch as fetch_all
+
+OTHER_ACCOUNT = "AC" + "6" * 32
 
 
 @pytest.fixture(autouse=True)
@@ -93,36 +99,33 @@ def test_events_land_in_their_own_text(data):
     assert any("1.50" in line and "ë" in line for line in expected)
 
 
-def test_only_what_is_new_is_written_from_the_overlap_on(tmp_path):
-    """As time goes by, with events that become visible late and clocks that differ."""
+def test_events_that_become_visible_late_come_once(data):
+    """Up to ten minutes late, from clocks up to five minutes ahead of Twilio's."""
     chance = random.Random(7)
-    with FakeTwilio(now=NOW) as twilio:
-        hidden, number = [], 0
-        for _ in range(30):
-            twilio.now += timedelta(minutes=chance.choice([0, 1, 3, 20, 90]))
-            for _ in range(chance.randrange(20)):
-                number += 1
-                # Up to five minutes ahead of Twilio's clock, up to ten late.
-                time = twilio.now + timedelta(seconds=chance.uniform(-300, 300))
-                hidden.append((time, event_text(number, time)))
-            visible = [event for event in hidden if chance.random() < 0.7]
-            hidden = [event for event in hidden if event not in visible]
-            twilio.events = sorted([*twilio.events, *visible], reverse=True)
-            if twilio.now - NOW > timedelta(minutes=20) * 1000:
-                break
-            fetch(twilio.port, tmp_path)
-            hidden = [e for e in hidden if twilio.now - e[0] < timedelta(minutes=8)] or hidden[:0]
-        twilio.now += timedelta(minutes=6)
-        fetch(twilio.port, tmp_path)
-        assert inbox_sids(tmp_path) == twilio.sids
+    fetched_before(data, NOW)
+    with FakeTwilio() as twilio:
+        visible_at = {}
+        for number in range(300):
+            time = NOW + timedelta(minutes=chance.uniform(0, 600))
+            visible = time + timedelta(minutes=chance.uniform(-5, 10))
+            visible_at[time, event_text(number, time)] = max(visible, NOW)
+        last = NOW + timedelta(minutes=625)
+        while twilio.now < last:
+            twilio.now = min(twilio.now + timedelta(minutes=chance.choice([0, 1, 3, 20, 90])), last)
+            seen = [event for event, moment in visible_at.items() if moment <= twilio.now]
+            twilio.events = sorted(seen, reverse=True)
+            fetch(twilio.port, data)
+        assert len(twilio.sids) == 300
+        assert inbox_sids(data) == twilio.sids
 
 
-def test_a_window_ends_where_twilios_clock_stands(tmp_path):
+def test_a_window_ends_where_twilios_clock_stands(data):
+    fetched_before(data, NOW)
     ahead = NOW + timedelta(hours=3)
     events = [(ahead - timedelta(minutes=n), event_text(n, ahead - timedelta(minutes=n))) for n in range(1, 20)]
     with FakeTwilio(events, now=ahead) as twilio:
-        assert fetch(twilio.port, tmp_path).until == ahead
-        assert len(inbox_lines(tmp_path)) == 19
+        assert fetch(twilio.port, data).until == ahead
+        assert len(inbox_lines(data)) == 19
 
 
 CHILD = """
@@ -161,7 +164,7 @@ def test_killed_three_times_at_random_amid_failures(data, ways, seed):
         assert inbox_sids(data) == twilio.sids
 
 
-def test_killed_before_any_change_to_the_disk(tmp_path, monkeypatch):
+def test_killed_before_any_change_to_the_disk(tmp_path):
     """Also where a file is full and the next one begins."""
     imports = "sys.path[:0] = ['tests/python']\nimport flex_insights.twilio.store as store\nfrom fetch_support import fetch"
     work = "store.LARGEST_FILE = 3000\nfetch(int(others[0]), pathlib.Path(data))"
@@ -175,7 +178,7 @@ def test_killed_before_any_change_to_the_disk(tmp_path, monkeypatch):
         moments = int(run_until(0, imports, work, copied(start, tmp_path / "0"), str(twilio.port)).stdout)
         assert moments > 12 and inbox_sids(tmp_path / "0") == twilio.sids
         assert len(inbox_files(tmp_path / "0")) > 2
-        for moment in range(1, moments + 1):
+        for moment in range(1, moments + 1, 2):
             data = copied(start, tmp_path / str(moment))
             assert run_until(moment, imports, work, data, str(twilio.port)).returncode == -signal.SIGKILL
             assert set(inbox_sids(data)) <= set(twilio.sids)
@@ -259,8 +262,6 @@ def test_links_are_followed_on_the_host_of_the_account_only(data):
     with FakeTwilio(recent_events(300), page_cap=5) as twilio:
         api = api_of(twilio.port, region="ie1", edge="dublin")
         assert "elsewhere.example" in twilio.page("/", {"StartDate": "2024-01-01T00:00:00Z", "EndDate": "2025-01-01T00:00:00Z"})
-        from flex_insights.twilio.fetch import _paged
-
         found = _paged(api, WORKSPACE, NOW - REACH, NOW, 1000)
         assert len(found) == 300
         assert set(api._client.http_client.hosts) == {"taskrouter.dublin.ie1.twilio.com"}
@@ -361,3 +362,24 @@ def test_progress_says_where_it_is(data):
         fetch(twilio.port, data, progress=lines.append)
     assert lines[-1].startswith(f"Fetching {ACCOUNT} {WORKSPACE}: up to 2024-03-31 12:00, 100 events, about 0 s left")
     assert len(lines) == 49
+
+
+def test_all_accounts_are_fetched_even_if_one_cannot_be(data, capsys):
+    accounts = [
+        Account(OTHER_ACCOUNT, API_KEY, "wrong"),
+        Account(ACCOUNT, API_KEY, API_SECRET, (WORKSPACE, "WS" + "5" * 32)),
+    ]
+    shown = io.StringIO()
+    shown.isatty = lambda: True
+    with FakeTwilio(recent_events(30)) as twilio:
+        twilio.forced = [None, "503", "429"]
+        with pytest.raises(TwilioError) as stopped:
+            fetch_all(accounts, data, (), Progress(shown), lambda account: Api(account, LocalHttpClient(twilio.port)))
+    first, second = str(stopped.value).splitlines()
+    assert f"does not accept the credentials of {OTHER_ACCOUNT}" in first
+    assert f"knows no /v1/Workspaces/{'WS' + '5' * 32}" in second
+    assert len(inbox_lines(data)) == 30
+    printed = capsys.readouterr()
+    assert printed.out == f"{ACCOUNT} {WORKSPACE}: 30 new events, up to 2024-03-31T12:00:00Z\n"
+    assert "(status 503): trying again in 0 s" in shown.getvalue()
+    assert not any(API_SECRET in text for text in (printed.out, printed.err, shown.getvalue(), str(stopped.value)))
