@@ -31,6 +31,7 @@ help:
 	@echo "make test-long  the same with the long random and kill tests"
 	@echo "make test-spark both engines build the same marts: macros, unit tests, data tests, every row (20 minutes)"
 	@echo "make test-bi    read published files with DuckDB 1.0, 1.4, 2.0, SQLAlchemy, pandas, Polars, Arrow"
+	@echo "make test-twilio Prism judges what fetch asks by Twilio's description of its API (needs npm; TWILIO_OPENAPI=folder)"
 	@echo "make bench      what full builds and one more day cost (BENCH=\"--days 48 480\" for other days)"
 	@echo "make check-truth marts of a simulated centre against its truth (TRUTH=\"--days 48\" for other sizes)"
 	@echo "make docs       a site on tables, metrics and lineage under DATA, and docs/measures.md, of what was built"
@@ -66,6 +67,16 @@ docs: $(READY)
 .PHONY: test-bi
 test-bi: test-sample
 	@sh tests/bi/run.sh .bi-venv $(TEST_DATA)/published
+
+# Prism, from npm, judges by Twilio's description of its API (TWILIO_OPENAPI: the folder that holds it).
+PRISM_READY := tests/twilio/node_modules/.package-lock.json
+
+.PHONY: test-twilio
+test-twilio: $(READY) $(PRISM_READY)
+	$(BIN)/python -m pytest -rs tests/twilio
+
+$(PRISM_READY): tests/twilio/package-lock.json
+	npm ci --prefix tests/twilio --ignore-scripts
 
 .PHONY: bench
 bench: $(READY)
