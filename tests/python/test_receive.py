@@ -223,6 +223,7 @@ def test_a_full_disk_is_answered_with_503_and_recovers(tmp_path, monkeypatch):
                 room[0] = 100
         assert post(running, *form_request(webhook(3))).status_code == 200
         assert running.get("/health").status_code == 200
+    assert len(inbox_files(tmp_path)) == 2
     assert [event["Sid"] for event in inbox_events(tmp_path)] == [webhook(1)["Sid"], webhook(3)["Sid"]]
 
 
@@ -336,9 +337,9 @@ def test_an_account_that_is_redacted_meanwhile_is_protected_from_then_on(tmp_pat
 
 def test_refusals_are_logged_a_line_a_minute_without_what_was_sent(tmp_path, caplog):
     with client(tmp_path) as running, caplog.at_level("INFO"):
-        for _ in range(5):
+        for number in range(5):
             post(running, *form_request(webhook(1), "0" * 32))
-            running.post("/taskrouter/AC%0Aforged-line", content=b"")
+            running.post(f"/taskrouter/AC%0Aforged-line-{number}", content=b"")
     texts = [record.getMessage() for record in caplog.records if record.name == "flex_insights.receive"]
     assert len(texts) == 2 and not any("forged" in text for text in texts)
     assert not any(secret in caplog.text for secret in (TOKEN, SHARED_KEY))

@@ -8,6 +8,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import date, datetime, timezone
 from pathlib import Path
 
@@ -34,12 +35,12 @@ class GroupCommit:
         self._files_so_far = 0
         self._waiting = 0
         self._lock = threading.Lock()
-        self.last_error: OSError | None = None  # None again as soon as writing works
+        self.last_error: Exception | None = None  # None again as soon as writing works
         self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
         self._thread.start()
 
     def submit(self, lines: Mapping[Place, bytes]) -> Future[None]:
-        """Has lines written; the result is there when they are on the disk, or an OSError.
+        """Has lines written; the result is there when they are on the disk, else an OSError.
 
         Raises Overloaded.
         """
@@ -79,11 +80,11 @@ class GroupCommit:
         for lines, _ in requests:
             for place, text in lines.items():
                 parts[place].append(text)
-        errors: dict[Place, OSError] = {}
+        errors: dict[Place, Exception] = {}
         for place, texts in parts.items():
             try:
                 self._write(place, b"".join(texts))
-            except OSError as error:
+            except Exception as error:  # whatever it is: others wait for this thread
                 errors[place] = error
                 self._close(place)
         self.last_error = next(iter(errors.values()), None)
@@ -116,4 +117,8 @@ class GroupCommit:
 
     def _close(self, place: Place) -> None:
         if place in self._files:
-            self._files.pop(place)[0].close()
+            file, _ = self._files.pop(place)
+            with suppress(OSError):
+                if not file.length:
+                    file.path.unlink()
+                file.close()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import re
 import time
 from collections import Counter, defaultdict
@@ -104,7 +105,7 @@ class Receiver:
         self._receiving = receiving
         self._signatures = Signatures(receiving.public_url, receiving.tokens, receiving.shared_keys)
         self._protection = Protection(receiving.data, receiving.hipaa_accounts)
-        self._refusals = _Refusals()
+        self._say = _Sparingly()
         self._counts: Counter[str] = Counter()
 
     def start(self) -> None:
@@ -121,7 +122,7 @@ class Receiver:
             "withheld": self._counts["withheld"],
             "test_events": self._counts["test events"],
             "failed_requests": self._counts["failed"],
-            "refused_requests": self._refusals.total,
+            "refused_requests": self._counts["refused"],
         }
         return JSONResponse(state, 503 if error else 200)
 
@@ -133,7 +134,10 @@ class Receiver:
             if lines:
                 await asyncio.wrap_future(self._writer.submit(lines))
         except Refused as refusal:
-            self._refusals.add(account, refusal.why)
+            self._counts["refused"] += 1
+            # Anybody can ask for any path.
+            shown = account if ACCOUNT_SID.fullmatch(account) else "an unknown account"
+            self._say(logging.WARNING, f"Refused for {shown}: {refusal.why}")
             return Response(status_code=refusal.status)
         except ClientDisconnect:
             return Response(status_code=400)
@@ -150,16 +154,17 @@ class Receiver:
     def _fail(self, error: Exception) -> None:
         self._counts["failed"] += 1
         if isinstance(error, Overloaded):
-            log.error("Events come faster than the disk takes them: answered 503.")
+            what = "Events come faster than the disk takes them"
         elif isinstance(error, OSError):
-            log.error("Events cannot be written (%s): answered 503.", error.strerror)
+            what = f"Events cannot be written ({error.strerror})"
         else:
             # Its message might hold what was sent.
             place = error.__traceback__
             while place.tb_next:
                 place = place.tb_next
             where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
-            log.error("Error of the program, %s at %s: answered 503.", type(error).__name__, where)
+            what = f"Error of the program, {type(error).__name__} at {where}"
+        self._say(logging.ERROR, f"{what}: answered 503")
 
     async def _read(self, request: Request, account: str) -> Received:
         """The events of a request that may be taken. Raises Refused."""
@@ -272,21 +277,16 @@ def _test_id(event: dict[str, Any]) -> str:
     return re.sub(r"[^0-9A-Za-z-]", "", str(_object(event.get("data")).get("test_id")))[:64]
 
 
-class _Refusals:
-    """Counts refused requests; of those for the same reason, a line a minute."""
+class _Sparingly:
+    """Logs a text, and then once a minute how often there was reason to."""
 
     def __init__(self) -> None:
-        self.total = 0
-        self._since: Counter[str] = Counter()
+        self._times: Counter[str] = Counter()
         self._said_at: dict[str, float] = {}
 
-    def add(self, account: str, why: str) -> None:
-        self.total += 1
-        self._since[why] += 1
+    def __call__(self, level: int, text: str) -> None:
+        self._times[text] += 1
         now = time.monotonic()
-        if now - self._said_at.get(why, -SECONDS_BETWEEN_LINES) < SECONDS_BETWEEN_LINES:
-            return
-        # Anybody can ask for any path.
-        account = account if ACCOUNT_SID.fullmatch(account) else "an unknown account"
-        log.warning("Refused for %s: %s (%d since this was said last)", account, why, self._since[why])
-        self._since[why], self._said_at[why] = 0, now
+        if now - self._said_at.get(text, -math.inf) >= SECONDS_BETWEEN_LINES:
+            log.log(level, "%s (%d times so far)", text, self._times[text])
+            self._said_at[text] = now
