@@ -19,7 +19,9 @@ from urllib.parse import urlencode
 from twilio.request_validator import RequestValidator
 
 ACCOUNT = "AC" + "1" * 32
-ATTRIBUTES = json.dumps({"from": "+14155550100", "to": "+18005550199", "direction": "inbound", "call_sid": "CA" + "4" * 32})
+ATTRIBUTES = json.dumps(
+    {"from": "+14155550100", "to": "+18005550199", "direction": "inbound", "call_sid": "CA" + "4" * 32}
+)
 BEHIND = 0.001
 
 
@@ -41,7 +43,8 @@ def request_bytes(number: int, token: str, public_url: str) -> tuple[str, bytes]
     signature = RequestValidator(token).compute_signature(public_url + path, event)
     body = urlencode(event).encode()
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
         f"X-Twilio-Signature: {signature}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return sid, head.encode() + body
@@ -90,7 +93,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--public-url", default="https://events.example.com")
-    parser.add_argument("--rate", type=float, default=0, help="requests a second (default: as fast as it goes)")
+    parser.add_argument("--rate", type=float, default=0, help="requests a second (0: as fast as it goes)")
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0, help="number of the first event")
     parser.add_argument("--connections", type=int, default=64)

@@ -5,6 +5,7 @@ import json
 import random
 import socket
 import threading
+from bisect import bisect_right
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -134,7 +135,10 @@ class FakeTwilio:
         asked = int(query.get("PageSize", 50))
         size = min(asked, self.page_cap)
         start, end = (_second(query[name]) for name in ("StartDate", "EndDate"))
-        found = [text for time, text in self.events if start <= time.replace(microsecond=0) <= end]
+        after_end = end + timedelta(seconds=1)
+        first_found = bisect_right(self.events, -after_end.timestamp(), key=_newest_first)
+        last_found = bisect_right(self.events, -start.timestamp(), key=_newest_first)
+        found = [text for _, text in self.events[first_found:last_found]]
         number = int(query.get("Page", 0))
         first = max(number * size - self.overlap * number, 0)
         texts = found[first : first + size]
@@ -151,6 +155,10 @@ class FakeTwilio:
     def _list(self, key, texts, size, link):
         meta = {"key": key, "page": 0, "page_size": size, "next_page_url": link, "url": self.host}
         return f'{{"meta": {json.dumps(meta)},\n "{key}": [{", ".join(texts)}]}}'
+
+
+def _newest_first(event):
+    return -event[0].timestamp()
 
 
 def _second(text):

@@ -31,8 +31,9 @@ from flex_insights.progress import Progress
 from flex_insights.twilio.accounts import Account
 from flex_insights.twilio.api import ATTEMPTS, Api, Unusable, _wait_before_next_try
 from flex_insights.twilio.errors import TwilioError
-from flex_insights.twilio.fetch import REACH, _paged, workspaces_of
+from flex_insights.twilio.fetch import REACH, workspaces_of
 from flex_insights.twilio.fetch import fetch as fetch_all
+from flex_insights.twilio.windows import paged
 
 OTHER_ACCOUNT = "AC" + "6" * 32
 
@@ -138,7 +139,7 @@ with stamina.set_testing(True, attempts=100):
 """
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.long) for n in range(1, 9))])
 @pytest.mark.parametrize("ways", [{}, {"page_cap": 30, "has_links": False}], ids=str)
 def test_killed_three_times_at_random_amid_failures(data, ways, seed):
     chance = random.Random(seed)
@@ -262,7 +263,7 @@ def test_links_are_followed_on_the_host_of_the_account_only(data):
     with FakeTwilio(recent_events(300), page_cap=5) as twilio:
         api = api_of(twilio.port, region="ie1", edge="dublin")
         assert "elsewhere.example" in twilio.page("/", {"StartDate": "2024-01-01T00:00:00Z", "EndDate": "2025-01-01T00:00:00Z"})
-        found = _paged(api, WORKSPACE, NOW - REACH, NOW, 1000)
+        found = paged(api, WORKSPACE, NOW - REACH, NOW, 1000)
         assert len(found) == 300
         assert set(api._client.http_client.hosts) == {"taskrouter.dublin.ie1.twilio.com"}
 

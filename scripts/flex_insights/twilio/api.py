@@ -55,7 +55,7 @@ class Api:
     def __init__(self, account: Account, http_client: HttpClient | None = None):
         self.account = account
         self.server_time: datetime | None = None  # of the last answer
-        # The account, not whatever is in the environment, says where and as whom.
+        # `environment` without any of Twilio's variables: only the account says where and as whom.
         self._client = ClientBase(
             username=account.username,
             password=account.password,
@@ -135,12 +135,20 @@ class Api:
         sid = self.account.sid
         said = f" (Twilio says: {message})" if (message := self._message(response)) else ""
         if status == 401:
-            return f"Twilio does not accept the credentials of {sid}{said}: check key and secret, or the auth token."
+            return (
+                f"Twilio does not accept the credentials of {sid}{said}: check key and secret, or "
+                "the auth token."
+            )
         if status == 403:
-            return f"The credentials of {sid} may not read TaskRouter{said}: give the API key that permission."
+            return (
+                f"The credentials of {sid} may not read TaskRouter{said}: give the API key that "
+                "permission."
+            )
         place = urlsplit(path).path
         if status == 404:
-            return f"Twilio knows no {place} in {sid}{said}: check TWILIO_WORKSPACES and TWILIO_REGION."
+            return (
+                f"Twilio knows no {place} in {sid}{said}: check TWILIO_WORKSPACES and TWILIO_REGION."
+            )
         return f"Twilio answers {place} with status {status}{said}: this cannot be fetched."
 
     def _message(self, response: Response) -> str:

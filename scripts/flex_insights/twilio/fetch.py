@@ -20,17 +20,15 @@ from stamina.instrumentation import RetryDetails
 from flex_insights.inbox import WORKSPACE_SID
 from flex_insights.progress import Progress
 from flex_insights.twilio.accounts import Account
-from flex_insights.twilio.api import Api, TooMuch, Unusable
+from flex_insights.twilio.api import Api, Unusable
 from flex_insights.twilio.errors import TwilioError
-from flex_insights.twilio.pages import FetchedEvent, read_events, read_page
+from flex_insights.twilio.pages import read_page
 from flex_insights.twilio.protection import Protection
 from flex_insights.twilio.store import OVERLAP, Store
+from flex_insights.twilio.windows import PAGE_SIZE, iso, windows
 
-LONGEST_WINDOW = timedelta(hours=1)
-SHORTEST_WINDOW = timedelta(seconds=1)
 # Attributes of older events come back empty. A little less, so that they do not grow too old meanwhile.
 REACH = timedelta(days=30) - timedelta(minutes=5)
-PAGE_SIZE, SMALL_PAGE_SIZE = 1000, 100
 
 Clock = Callable[[], datetime]
 
@@ -99,9 +97,12 @@ def _tell_retry(progress: Progress, details: RetryDetails) -> None:
 
 def _summary(fetched: Fetched) -> Iterator[str]:
     place = f"{fetched.account} {fetched.workspace}"
-    yield f"{place}: {fetched.events:,} new events, up to {_iso(fetched.until)}"
+    yield f"{place}: {fetched.events:,} new events, up to {iso(fetched.until)}"
     if fetched.withheld:
-        yield f"{place}: {fetched.withheld:,} events were not kept, since the HIPAA allow-list cannot be applied to them"
+        yield (
+            f"{place}: {fetched.withheld:,} events were not kept, since the HIPAA allow-list cannot "
+            "be applied to them"
+        )
 
 
 def workspaces_of(api: Api) -> list[str]:
@@ -119,7 +120,9 @@ def workspaces_of(api: Api) -> list[str]:
         page = api.get(page.next_path, read)
     sids = [sid for sid in found if isinstance(sid, str) and WORKSPACE_SID.fullmatch(sid)]
     if not sids:
-        raise TwilioError(f"{api.account.sid} has no workspace: check TWILIO_ACCOUNT_SID and TWILIO_REGION.")
+        raise TwilioError(
+            f"{api.account.sid} has no workspace: check TWILIO_ACCOUNT_SID and TWILIO_REGION."
+        )
     return list(dict.fromkeys(sids))
 
 
@@ -145,11 +148,11 @@ def fetch_workspace(
         if gap:
             store.add_gap(*gap)
             warn(
-                f"{account} {workspace}: nothing was fetched from {_iso(gap[0])} to {_iso(gap[1])}, and Twilio does "
-                "not keep events for longer. Numbers of that time will be incomplete."
+                f"{account} {workspace}: nothing was fetched from {iso(gap[0])} to {iso(gap[1])}, and "
+                "Twilio does not keep events for longer. Numbers of that time will be incomplete."
             )
         tell = _Progress(progress, f"Fetching {account} {workspace}", start, end)
-        for since, until, events in _windows(api, workspace, start, end):
+        for since, until, events in windows(api, workspace, start, end):
             store.commit(events, since, until)
             tell(until, store.written)
         return Fetched(account, workspace, store.written, store.withheld, store.watermark or end)
@@ -176,66 +179,6 @@ def _start(
     return max(watermark - OVERLAP, oldest), None
 
 
-def _windows(
-    api: Api, workspace: str, start: datetime, end: datetime
-) -> Iterator[tuple[datetime, datetime, list[FetchedEvent]]]:
-    """Windows in turn: start, end, and all events between them."""
-    length = LONGEST_WINDOW
-    while start < end:
-        until = min(start + length, end)
-        events = _events_between(api, workspace, start, until)
-        if events is not None:
-            yield start, until, events
-            start, length = until, min(length * 2, LONGEST_WINDOW)
-        elif until - start > SHORTEST_WINDOW:
-            length = max(timedelta(seconds=(until - start) // SHORTEST_WINDOW // 2), SHORTEST_WINDOW)
-        else:
-            raise TwilioError(
-                f"Twilio gives only a part of the events of {workspace} at {_iso(start)}: more than a page within "
-                "a second, and no next page. What was fetched so far is kept; ask Twilio's support about paging."
-            )
-
-
-def _events_between(
-    api: Api, workspace: str, start: datetime, end: datetime
-) -> list[FetchedEvent] | None:
-    """The events of a window, both ends included; None if Twilio leaves some of them out."""
-    try:
-        return _paged(api, workspace, start, end, PAGE_SIZE, asks_for_much=True)
-    except TooMuch:
-        pass
-    events = _paged(api, workspace, start, end, SMALL_PAGE_SIZE)
-    if events is None and end - start <= SHORTEST_WINDOW:
-        return _paged(api, workspace, start, end, PAGE_SIZE)
-    return events
-
-
-def _paged(
-    api: Api,
-    workspace: str,
-    start: datetime,
-    end: datetime,
-    page_size: int,
-    asks_for_much: bool = False,
-) -> list[FetchedEvent] | None:
-    params = {"StartDate": _iso(start), "EndDate": _iso(end), "PageSize": page_size}
-    page = api.get(f"/v1/Workspaces/{workspace}/Events", read_events, params, asks_for_much)
-    events, followed = list(page.items), set()
-    while page.next_path:
-        if page.next_path in followed:
-            return None
-        followed.add(page.next_path)
-        page = api.get(page.next_path, read_events, asks_for_much=asks_for_much)
-        events += page.items
-    # A page as full as this one may have been cut off, unless there were links before it.
-    is_full = len(page.items) >= min(page_size, page.size or page_size)
-    return None if is_full and not followed else events
-
-
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 class _Progress:
     """Says how far a fetch is, and how long the rest may take."""
 
@@ -246,7 +189,8 @@ class _Progress:
     def __call__(self, until: datetime, events: int) -> None:
         share = (until - self._start) / (self._end - self._start)
         left = (time.monotonic() - self._started) * (1 - share) / share
-        self._say(f"{self._what}: up to {until:%Y-%m-%d %H:%M}, {events:,} events, about {_duration(left)} left")
+        reached = f"up to {until:%Y-%m-%d %H:%M}, {events:,} events"
+        self._say(f"{self._what}: {reached}, about {_duration(left)} left")
 
 
 def _duration(seconds: float) -> str:

@@ -18,18 +18,23 @@ TOKENS, KEYS, SUBACCOUNTS = "TWILIO_AUTH_TOKENS", "TWILIO_SHARED_KEYS", "TWILIO_
 def read_receiving(
     environment: Mapping[str, str], data: Path, public_url: str, hipaa_accounts: frozenset[str]
 ) -> Receiving:
-    """What to receive, and from whom. Raises SettingsError with one sentence, which names no secret."""
+    """What to receive, and from whom.
+
+    Raises SettingsError with one sentence, which names no secret.
+    """
     tokens = _pairs(read_secret(environment, TOKENS), TOKENS, "token")
     shared_keys = _pairs(read_secret(environment, KEYS), KEYS, "key")
     if not tokens and not shared_keys:
         raise SettingsError(
-            f"{TOKENS} is not set: name AccountSid:token, several with commas (or a file that holds them: "
-            f"{TOKENS}_FILE=…). Without it nothing can be told from forgeries."
+            f"{TOKENS} is not set: name AccountSid:token, several with commas (or a file that holds "
+            f"them: {TOKENS}_FILE=…). Without it anybody could send events."
         )
     subaccounts = _pairs(environment.get(SUBACCOUNTS) or "", SUBACCOUNTS, "AccountSid")
     for account in (sid for sids in subaccounts.values() for sid in sids):
         if not ACCOUNT_SID.fullmatch(account):
-            raise SettingsError(f"{SUBACCOUNTS} holds {account}, which is no AccountSid (AC and 32 hexadecimal digits).")
+            raise SettingsError(
+                f"{SUBACCOUNTS} holds {account}, which is no AccountSid (AC and 32 hexadecimal digits)."
+            )
     return Receiving(data, _checked_url(public_url), tokens, shared_keys, subaccounts, hipaa_accounts)
 
 
@@ -47,16 +52,17 @@ def _pairs(text: str, variable: str, what: str) -> dict[str, list[str]]:
 def _checked_url(url: str) -> str:
     if not url:
         raise SettingsError(
-            "PUBLIC_URL is not set: name the address that Twilio posts to, up to /taskrouter (https://events.example.com); "
-            "signatures are made over it."
+            "PUBLIC_URL is not set: name the address that Twilio posts to, up to /taskrouter "
+            "(https://events.example.com); signatures are made over it."
         )
     try:
         parts = urlsplit(url)
         is_address = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
     except ValueError:
         is_address = False
-    if not is_address or parts.query or parts.fragment or parts.path.rstrip("/").endswith("/taskrouter"):
+    if not is_address or parts.query or parts.fragment or parts.path.endswith(("/taskrouter", "/taskrouter/")):
         raise SettingsError(
-            "PUBLIC_URL must be an address like https://events.example.com, without the part from /taskrouter on."
+            "PUBLIC_URL must be an address like https://events.example.com, without the part from "
+            "/taskrouter on."
         )
     return url.rstrip("/")

@@ -158,7 +158,8 @@ def _read(path: Path) -> State:
         return State()
     except (ValueError, TypeError):
         raise TwilioError(
-            f"{path}, which says what has been fetched, is damaged: remove it to fetch the last 30 days once more."
+            f"{path}, which says what has been fetched, is damaged: remove it to fetch the last 30 days "
+            "once more."
         ) from None
 
 
