@@ -32,6 +32,7 @@ help:
 	@echo "make test-long   the same, with the long random and kill tests"
 	@echo "make test-spark  test that both engines build the same tables (20 minutes, needs Java 17)"
 	@echo "make test-bi     read published files with DuckDB 1.0, 1.4, 2.0, SQLAlchemy, pandas, Polars, Arrow"
+	@echo "make test-twilio check requests to Twilio against its OpenAPI description (needs npm; TWILIO_OPENAPI=folder)"
 	@echo "make bench       measure full builds and builds with one more day (BENCH=\"--days 48 480\" for other sizes)"
 	@echo "make check-truth compare the tables of a simulated contact centre with what happened (TRUTH=\"--days 48\" for other sizes)"
 	@echo "make compare-engines compare every table that DuckDB and Spark built in DATA, row by row"
@@ -72,6 +73,16 @@ pages: $(READY)
 .PHONY: test-bi
 test-bi: test-sample
 	@sh tests/bi/run.sh .bi-venv $(TEST_DATA)/published
+
+# Prism, from npm, judges by Twilio's description of its API (TWILIO_OPENAPI: the folder that holds it).
+PRISM_READY := tests/twilio/node_modules/.package-lock.json
+
+.PHONY: test-twilio
+test-twilio: $(READY) $(PRISM_READY)
+	$(BIN)/python -m pytest -rs tests/twilio
+
+$(PRISM_READY): tests/twilio/package-lock.json
+	npm ci --prefix tests/twilio --ignore-scripts
 
 .PHONY: bench
 bench: $(READY)

@@ -23,7 +23,7 @@ def build(settings: Settings, unit_tests: bool = False) -> None:
     started = time.monotonic()
     with only_build_on(settings.data), Progress() as progress:
         _remove_leftovers(settings)
-        print(f"Loading {settings.events} into {settings.data}")
+        print(f"Loading {settings.events or 'the inbox'} into {settings.data}")
         report = load_events(settings.events, settings.data, settings.hipaa_accounts, progress)
         progress.done()
         print("Building and testing the marts")

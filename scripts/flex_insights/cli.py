@@ -16,7 +16,7 @@ import click
 from flex_insights.errors import UserError
 
 # in the order of the help text
-COMMANDS = ("build", "load", "sql", "docs", "redact", "forget", "expire")
+COMMANDS = ("build", "load", "fetch", "receive", "sql", "docs", "redact", "forget", "expire")
 INTERRUPTED = 130
 
 

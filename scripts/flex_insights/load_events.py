@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from flex_insights.inbox import NAME as INBOX
+from flex_insights.inbox import inbox_files, is_in_use, remove_landed
 from flex_insights.loading.commit import commit, discard, recover, workspace_path
 from flex_insights.loading.errors import LoadError
 from flex_insights.loading.examine import Examiner, unfilterable, without_text
-from flex_insights.loading.files import find_event_files
+from flex_insights.loading.files import EventFile, find_event_files
 from flex_insights.loading.growth import without_landed
 from flex_insights.loading.hipaa import HipaaFilter
 from flex_insights.loading.landing import (
@@ -60,6 +62,7 @@ def load_events(
 ) -> LoadReport:
     """Loads what is new in the files that `events` names into the landing zone under `data`.
 
+    The inbox is always read too, and its files are removed once they have landed; `events` may then be ''.
     `hipaa_accounts` are AccountSids, or 'all': only what the allow-list names is kept of their
     events, and if there is any such account, no reject keeps its text. Redacted accounts count as
     HIPAA accounts, and new events of erased customers are erased too. `progress` is called with a
@@ -95,7 +98,7 @@ class _Load:
         self._report = LoadReport()
 
     def run(self, events: str) -> LoadReport:
-        files = find_event_files(events, self._data)
+        files = self._files(events)
         changed = [file for file in files if not self._ledger.has_read(file)]
         self._report.files = len(files)
         self._report.files_skipped = len(files) - len(changed)
@@ -108,7 +111,22 @@ class _Load:
         targets += filter(None, (write_empty(self._data, s) for s in (EVENT_SCHEMA, REJECT_SCHEMA)))
         if targets:
             commit(self._data, targets, removals)
+        remove_landed(self._data, self._has_landed)
         return self._report
+
+    def _files(self, events: str) -> list[EventFile]:
+        """The files that `events` names, and those of the inbox."""
+        only_inbox = not events.strip() and is_in_use(self._data)
+        files = [] if only_inbox else find_event_files(events, self._data)
+        if inbox_files(self._data):
+            known = {file.path for file in files}
+            inbox = find_event_files(str(self._data / INBOX), self._data)
+            files += [file for file in inbox if file.path not in known]
+        return files
+
+    def _has_landed(self, path: Path) -> bool:
+        (file,) = find_event_files(str(path), self._data)
+        return self._ledger.has_read(file)
 
     def _land(self, sources: list[Source]) -> tuple[list[Path], list[Path]]:
         """Writes events and rejects to temporary files; returns files to put in place and to remove."""
@@ -169,6 +187,7 @@ class _Load:
         target = Path("loads", f"{self._load_id:08d}.json")
         is_whole = len(self._ledger.files) >= FILES_BEFORE_MERGE
         if is_whole:
+            self._ledger.forget_removed(self._data / INBOX)
             removals += [file.relative_to(self._data) for file in self._ledger.files]
         path = workspace_path(self._data, target)
         self._ledger.write(path, self._load_id, self._loaded_at, is_whole)

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from flex_insights.errors import UserError
+from flex_insights.inbox import is_in_use
 
 PROJECT = Path(__file__).resolve().parents[2]
 OWN_EVENTS = Path("data/events")
@@ -26,9 +27,9 @@ class SettingsError(UserError):
 class Settings:
     """Settings of a run, and the paths that follow from them.
 
-    `events` is a file, folder or glob, or several separated by `:`; `hipaa_accounts` holds
-    AccountSids, or `all`; `engine` is one of ENGINES. Relative paths are relative to the project's
-    folder.
+    `events` is a file, folder or glob, or several separated by `:`, or '' if there is only the inbox,
+    which is always read; `hipaa_accounts` holds AccountSids, or `all`; `engine` is one of ENGINES.
+    Relative paths are relative to the project's folder.
     """
 
     events: str
@@ -81,7 +82,7 @@ class Settings:
 
 
 def read_settings(
-    environment: Mapping[str, str] = os.environ, folder: Path | None = None
+    environment: Mapping[str, str] = os.environ, folder: Path | None = None, may_use_sample: bool = True
 ) -> Settings:
     """Settings from environment variables; an empty variable counts as not set.
 
@@ -91,14 +92,17 @@ def read_settings(
     given_from = folder or PROJECT
     # Defaults are always in the project.
     defaults_from = Path() if given_from == PROJECT else PROJECT
-    uses_sample = not environment.get("EVENTS") and not _holds_a_file(PROJECT / OWN_EVENTS)
-    default_events = defaults_from / (SAMPLE_EVENTS if uses_sample else OWN_EVENTS)
+    events = _located(given_from, environment.get("EVENTS") or "")
+    data = _located(given_from, environment.get("DATA") or "")
+    has_own_events = _holds_a_file(PROJECT / OWN_EVENTS)
+    has_inbox = is_in_use(PROJECT / (data or OWN_DATA))
+    uses_sample = may_use_sample and not (events or has_own_events or has_inbox)
+    if not events and (has_own_events or uses_sample):
+        events = str(defaults_from / (SAMPLE_EVENTS if uses_sample else OWN_EVENTS))
     default_data = defaults_from / (SAMPLE_DATA if uses_sample else OWN_DATA)
     return Settings(
-        events=_located(given_from, environment.get("EVENTS") or "") or str(default_events),
-        data=_usable_folder(
-            _located(given_from, environment.get("DATA") or "") or str(default_data)
-        ),
+        events=events,
+        data=_usable_folder(data or str(default_data)),
         hipaa_accounts=frozenset(
             account.strip()
             for account in (environment.get("HIPAA_ACCOUNTS") or "").split(",")

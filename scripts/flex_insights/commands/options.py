@@ -51,7 +51,7 @@ OPTIONS = {
 }
 
 
-def with_settings(*variables: str) -> Callable[[Command], Command]:
+def with_settings(*variables: str, may_use_sample: bool = True) -> Callable[[Command], Command]:
     """Adds options for these settings to a command, and passes it checked Settings in their place.
 
     Relative paths are relative to the folder that the user is in; the command runs in the project's
@@ -64,7 +64,7 @@ def with_settings(*variables: str) -> Callable[[Command], Command]:
             if not (PROJECT / "dbt_project.yml").exists():
                 raise UserError("flex-insights is installed without its project: run `make build` there.")
             given = {variable: arguments.pop(variable.lower()) or "" for variable in variables}
-            settings = read_settings({**os.environ, **given}, folder=Path.cwd())
+            settings = read_settings({**os.environ, **given}, folder=Path.cwd(), may_use_sample=may_use_sample)
             os.chdir(PROJECT)
             command(settings, **arguments)
 

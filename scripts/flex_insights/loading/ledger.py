@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -139,6 +140,18 @@ class Ledger:
                 match = here
         is_all = not stream.read(1)
         return (here, True) if here and is_all else (match, False)
+
+    def forget_removed(self, folder: Path) -> None:
+        """Forgets the files of a folder that are no longer there, and what they held."""
+        gone = {
+            path
+            for path in self._paths
+            if Path(path).is_relative_to(folder.resolve()) and not os.path.exists(path)
+        }
+        self._paths = {path: stamp for path, stamp in self._paths.items() if path not in gone}
+        self._contents = {
+            key: content for key, content in self._contents.items() if content.path not in gone
+        }
 
     def write(self, path: Path, load_id: int, loaded_at: datetime, is_whole: bool) -> None:
         """Writes what is new, or all that is known."""
