@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from .json_values import BLANK, SEPARATORS, Damaged, Incomplete, decode, is_page
-from .wrappings import holds_event
+from .wrappings import is_log_line
 
 LINES_LOOKED_AT = 20
-# What logs put before an object: [2026-03-02 09:00:00], [INFO], {thread 7}.
-LOG_PREFIX = re.compile(rb"[ \t]*[\[{][ \t]*[^\s\[{\"\]}]")
 
 
 def is_line_based(start: bytes, is_all: bool) -> bool:
@@ -22,7 +18,7 @@ def is_line_based(start: bytes, is_all: bool) -> bool:
     lines = [line for line in _complete_lines(start, is_all) if line.strip(BLANK)]
     if not lines:
         return False
-    if not lines[0].lstrip(BLANK).startswith((b"{", b"[")) or _is_of_a_log(lines[0]):
+    if not lines[0].lstrip(BLANK).startswith((b"{", b"[")) or is_log_line(lines[0]):
         return True
     if len(lines) == 1 and is_all:
         return _values(lines[0]) == ["object"]
@@ -30,12 +26,6 @@ def is_line_based(start: bytes, is_all: bool) -> bool:
         return True
     complete = sum(bool(_values(line)) for line in lines[1:])
     return complete > len(lines) - 1 - complete
-
-
-def _is_of_a_log(line: bytes) -> bool:
-    """Whether a line holds an event behind something in brackets."""
-    is_prefixed = LOG_PREFIX.match(line) and not _values(line)
-    return bool(is_prefixed) and holds_event(line.decode("latin-1"))
 
 
 def _complete_lines(start: bytes, is_all: bool) -> list[bytes]:

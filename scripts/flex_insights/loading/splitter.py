@@ -19,7 +19,7 @@ from .json_values import (
     is_page,
     place_of_events,
 )
-from .wrappings import holds_event, may_hold_event
+from .wrappings import holds_event, is_log_line, may_hold_event
 
 MAX_VALUE_BYTES = 16 << 20
 MAX_KEPT_TEXT = 16 << 20
@@ -56,6 +56,8 @@ def split_line(line: bytes, number: int) -> Found:
 
     Where no object is on it that may hold an event, what is wrong with it is one reject.
     """
+    if is_log_line(line):
+        return Found(rejects=[Reject(line, number, reasons.PLAIN_TEXT)])
     found = Splitter(number).feed(line, is_last=True)
     if not found.rejects:
         return found

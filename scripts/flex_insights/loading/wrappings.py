@@ -38,6 +38,8 @@ _long_base64 = re.compile(rf"(?<![A-Za-z0-9+/_\\-]){LONG_BASE64}")
 _base64 = re.compile(r"[A-Za-z0-9+/_-]{100,}={0,2}")
 _form_body = re.compile(r"[^\s=&]+=[^\s&]*(&[^\s=&]+=[^\s&]*)*&?")
 _start = re.compile(r"[{\[]")
+# What logs put before an object: [2026-03-02 09:00:00], [INFO], {thread 7}.
+_bracketed = re.compile(rb"[ \t]*[\[{][ \t]*[^\s\[{\"\]}]")
 _GZIP = b"\x1f\x8b"
 _STANDARD_ALPHABET = str.maketrans("-_", "+/")
 _BLANK = " \t\r\n\ufeff"
@@ -83,6 +85,14 @@ def look_into(text: str) -> list[Inside]:
 def holds_event(text: str) -> bool:
     """Whether something in a text, or all of it, claims to be an event."""
     return any(not found.reason for found in look_into(text))
+
+
+def is_log_line(line: bytes) -> bool:
+    """Whether a line that begins with a bracket is no JSON and has an event at its end."""
+    if not _bracketed.match(line):
+        return False
+    text = line.decode("latin-1").strip(_BLANK)
+    return not _values_to_end(text, 0) and holds_event(text)
 
 
 def may_go_on(line: str) -> bool:
