@@ -32,22 +32,63 @@
         {{ return([
             'sid', 'event_type', 'event_date_ms', 'event_date',
             'account_sid', 'workspace_sid', 'resource_sid', ['event_data', event_fields()],
+            'eventType', 'eventDateMs', 'eventDate', 'workspaceSid', 'resourceSid',
         ]) }}
     {%- else -%}
-        {{ return([
-            'type', 'time',
-            ['data', [
-                'sid', ['payload', ['sid', 'eventtype', 'timestamp'] + event_fields()],
-            ]],
-        ]) }}
+        {{ return(['type', 'time', ['data', ['sid', ['payload', payload_fields()]]]]) }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro payload_fields() -%}
+    {{ return(['sid', 'eventtype', 'timestamp'] + event_fields()) }}
+{%- endmacro %}
+
+{#- Whether nothing was read of the object that holds an event's fields: it may be given as JSON text. -#}
+{% macro nothing_is_read(fields) -%}
+    {{ fields }}.task_sid is null
+    and {{ fields }}.worker_sid is null
+    and {{ fields }}.workspace_sid is null
+{%- endmacro %}
+
+{#- The JSON text of the object that holds a REST event's fields, however it is spelled. -#}
+{% macro event_data_text(event) -%}
+    coalesce(
+        {{ json_value(event, "'$.event_data'") }},
+        {{ json_value(event, "'$.eventData'") }},
+        {{ json_value(event, "'$.payload'") }}
+    )
+{%- endmacro %}
+
+{#- The same of an Event Streams event. -#}
+{% macro payload_text(event) -%}
+    coalesce(
+        {{ value_in_object(json_value(event, "'$.data'"), "'$.payload'") }},
+        {{ json_value(event, "'$.payload'") }}
+    )
+{%- endmacro %}
+
+{#- One value of a text that may be no JSON object: then null. -#}
+{% macro value_in_object(text, path) -%}
+    case when {{ is_json_object(text) }} then {{ json_value(text, path) }} end
 {%- endmacro %}
 
 {#- One field of an event of any form, as text. -#}
 {% macro event_field(field, event='event', form='form') -%}
     case
         when {{ form }} = 'webhook' then {{ json_value(event, "'$." ~ pascal_case(field) ~ "'") }}
-        when {{ form }} = 'rest' then {{ json_value(event, "'$.event_data." ~ field ~ "'") }}
-        else {{ json_value(event, "'$.data.payload." ~ field ~ "'") }}
+        when {{ form }} = 'rest'
+            then coalesce(
+                {{ json_value(event, "'$.event_data." ~ field ~ "'") }},
+                {{ value_in_object(event_data_text(event), "'$." ~ field ~ "'") }}
+            )
+        else coalesce(
+            {{ json_value(event, "'$.data.payload." ~ field ~ "'") }},
+            {{ value_in_object(payload_text(event), "'$." ~ field ~ "'") }}
+        )
     end
+{%- endmacro %}
+
+{#- A SID of an event; where it is missing, that of the event's resource if its prefix fits. -#}
+{% macro sid_or_resource(sid, prefix) -%}
+    coalesce({{ sid }}, case when resource_sid like '{{ prefix }}%' then resource_sid end)
 {%- endmacro %}

@@ -10,21 +10,44 @@ parsed as (
         and load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
+spelled_otherwise as (
+    select
+        *,
+        case
+            when {{ nothing_is_read('fields.data.payload') }} then {{ payload_text('event') }}
+        end as payload_text,
+        case
+            when {{ nothing_is_read('fields.data.payload') }}
+                then {{ value_in_object(json_value('event', "'$.data'"), "'$.sid'") }}
+            else fields.data.sid
+        end as data_sid
+    from parsed
+),
+
+parsed_again as (
+    select
+        *,
+        case
+            when {{ is_json_object('payload_text') }}
+                then {{ parse_json('payload_text', payload_fields()) }}
+            else fields.data.payload
+        end as payload
+    from spelled_otherwise
+),
+
 spelled_alike as (
     select
         {{ landing_columns() }},
-        coalesce(nullif(fields.data.payload.sid, ''), fields.data.sid) as event_sid,
+        coalesce(nullif(payload.sid, ''), data_sid) as event_sid,
         coalesce(
-            nullif(fields.data.payload.eventtype, ''),
-            replace(fields.type, 'com.twilio.taskrouter.', '')
+            nullif(payload.eventtype, ''), replace(fields.type, 'com.twilio.taskrouter.', '')
         ) as event_type,
-        coalesce(
-            {{ event_time('fields.data.payload.timestamp') }}, {{ event_time('fields.time') }}
-        ) as event_at,
+        coalesce({{ event_time('payload.timestamp') }}, {{ event_time('fields.time') }})
+            as event_at,
         {%- for field in event_fields() if field != 'account_sid' %}
-        fields.data.payload.{{ field }} as {{ field }}{{ ',' if not loop.last }}
+        payload.{{ field }} as {{ field }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from parsed
+    from parsed_again
 )
 
 select * from spelled_alike

@@ -10,21 +10,43 @@ parsed as (
         and load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
+spelled_otherwise as (
+    select
+        *,
+        case
+            when {{ nothing_is_read('fields.event_data') }} then {{ event_data_text('event') }}
+        end as data_text
+    from parsed
+),
+
+parsed_again as (
+    select
+        *,
+        case
+            when {{ is_json_object('data_text') }}
+                then {{ parse_json('data_text', event_fields()) }}
+            else fields.event_data
+        end as event_data,
+        coalesce(nullif(fields.event_date_ms, ''), fields['eventDateMs']) as event_date_ms,
+        coalesce(nullif(fields.event_date, ''), fields['eventDate']) as event_date
+    from spelled_otherwise
+),
+
 spelled_alike as (
     select
         {{ landing_columns() }},
         fields.sid as event_sid,
-        fields.event_type as event_type,
-        coalesce({{ event_time('fields.event_date_ms') }}, {{ event_time('fields.event_date') }})
-            as event_at,
-        coalesce(nullif(fields.workspace_sid, ''), fields.event_data.workspace_sid)
+        coalesce(nullif(fields.event_type, ''), fields['eventType']) as event_type,
+        coalesce({{ event_time('event_date_ms') }}, {{ event_time('event_date') }}) as event_at,
+        coalesce(nullif(fields.workspace_sid, ''), fields['workspaceSid'], event_data.workspace_sid)
             as workspace_sid,
-        coalesce(nullif(fields.resource_sid, ''), fields.event_data.resource_sid) as resource_sid,
+        coalesce(nullif(fields.resource_sid, ''), fields['resourceSid'], event_data.resource_sid)
+            as resource_sid,
         {%- for field in event_fields()
             if field not in ['account_sid', 'workspace_sid', 'resource_sid'] %}
-        fields.event_data.{{ field }} as {{ field }}{{ ',' if not loop.last }}
+        event_data.{{ field }} as {{ field }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from parsed
+    from parsed_again
 )
 
 select * from spelled_alike

@@ -104,8 +104,8 @@ class _Load:
         self._report.files_skipped = len(files) - len(changed)
         sources = [Source(number, file) for number, file in enumerate(changed)]
         targets, removals = self._land(sources)
-        for source in sources:
-            self._ledger.remember_file(source.file)
+        for file in changed:
+            self._ledger.remember_file(file)
         if sources:
             targets.append(self._write_ledger(removals))
         targets += filter(None, (write_empty(self._data, s) for s in (EVENT_SCHEMA, REJECT_SCHEMA)))
@@ -133,7 +133,6 @@ class _Load:
         if not sources:
             return [], []
         landing = Landing(self._data, self._load_id, self._loaded_at)
-        names = pa.array([source.file.name for source in sources])
         total = sum(source.file.size for source in sources)
         reader = Reader(sources, self._ledger, self._load_id)
         examiner = Examiner()
@@ -142,6 +141,8 @@ class _Load:
                 events, rejects = examiner.examine(batch)
                 events = without_landed(events, batch, sources)
                 events, rejects = self._protect(events, rejects)
+                # Files in archives are added to the sources while they are read.
+                names = pa.array([source.file.name for source in sources])
                 landing.add_events(_named(events, names))
                 landing.add_rejects(_named(rejects, names))
                 self._report.events += len(events)
@@ -153,7 +154,7 @@ class _Load:
             raise
         finally:
             examiner.close()
-        self._report.files_skipped += sum(source.is_known for source in sources)
+        self._report.files_skipped += sum(source.is_known for source in sources if not source.open_member)
         if landing.files:
             self._report.load_id, self._report.loaded_at = self._load_id, self._loaded_at
         targets, removals = self._withdraw_rejects(sources)

@@ -1,6 +1,7 @@
 """Searches everything under a folder for texts: bytes as they lie there, and what Parquet, DuckDB,
 gzip and zstd files hold without their compression."""
 
+import base64
 import gzip
 import json
 import os
@@ -21,8 +22,16 @@ def files_that_hold(folder, texts):
 
 
 def spellings(text):
+    """As it is, in JSON once and twice, and in base64, wherever in a longer text it stands there."""
     once = json.dumps(text)[1:-1]
-    return {text.encode(), once.encode(), json.dumps(once)[1:-1].encode()}
+    plain = {text.encode(), once.encode(), json.dumps(once)[1:-1].encode()}
+    return plain | {base64_at(text.encode(), place) for place in range(3)}
+
+
+def base64_at(text, place):
+    """The characters of base64 that do not depend on what stands before and behind a text."""
+    whole = base64.b64encode(b"\0" * place + text).rstrip(b"=")
+    return whole[(0, 2, 3)[place] : len(whole) - (1 if (place + len(text)) % 3 else 0)]
 
 
 def everything_in(folder):

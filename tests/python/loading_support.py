@@ -34,7 +34,11 @@ def rest(number, **changes):
             "event_type": "reservation.accepted",
             "event_date": "2023-11-14T22:13:20Z",
             "event_date_ms": str(1700000000000 + number),
-            "event_data": {"task_sid": f"WT{number:032x}", "task_attributes": "{}"},
+            "event_data": {
+                "task_sid": f"WT{number:032x}",
+                "reservation_sid": f"WR{number:032x}",
+                "task_attributes": "{}",
+            },
             "workspace_sid": "WS" + "2" * 32,
         },
         changes,

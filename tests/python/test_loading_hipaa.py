@@ -141,7 +141,10 @@ def secret_events(account):
             2,
             account_sid=account,
             description=SECRET,
-            event_data={"task_attributes": attributes(), **snake},
+            event_data={
+                **{"task_sid": "WT2", "reservation_sid": "WR2"},
+                **{"task_attributes": attributes(), **snake},
+            },
         ),
         {**cloud, "source": SECRET, "subject": SECRET},
     ]

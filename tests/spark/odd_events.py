@@ -2,6 +2,12 @@
 
 import json
 
+from shapes import files_of
+
+SPELLED_OTHERWISE = (
+    *("event_data text", "camel", "camel, text", "data text", "payload text"),
+    *("data and payload text", "payload text at the top"),
+)
 ODD_TEXTS = (
     r'{"conversations": {"outcome": "a\/b\u00e9\ud83d\ude00\n\"\\"}}',
     r'{"conversations": {"outcome": "first", "outcome": "second"}, "conversations": {"outcome": "third"}}',
@@ -33,7 +39,8 @@ ODD_VERSIONS = ("1", "2.5", " 3 ", "1e1", "", "x")
 
 
 def write(folder):
-    """A file of webhooks: a short story of a task for every odd text, time and version."""
+    """A file of webhooks: a short story of a task for every odd text, time and version; and a file
+    for every other spelling of an event."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = []
     for number in range(max(len(ODD_TEXTS), len(ODD_TIMES))):
@@ -60,3 +67,6 @@ def write(folder):
             "Timestamp": ODD_TIMES[number % len(ODD_TIMES)],
         }))
     (folder / "odd.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    for number, shape in enumerate(SPELLED_OTHERWISE, 1):
+        for content in files_of(shape, number).values():
+            (folder / f"{shape}.jsonl").write_bytes(content)

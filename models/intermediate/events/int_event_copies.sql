@@ -36,9 +36,9 @@ typed as (
         {{ causal_rank('event_type') }} as causal_rank,
 
         workspace_sid,
-        task_sid,
-        reservation_sid,
-        worker_sid,
+        {{ sid_or_resource('task_sid', 'WT') }} as task_sid,
+        {{ sid_or_resource('reservation_sid', 'WR') }} as reservation_sid,
+        {{ sid_or_resource('worker_sid', 'WK') }} as worker_sid,
         task_queue_sid,
         workflow_sid,
         resource_sid,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from .batches import Batch, BatchBuilder, as_strings
 from .json_values import why_unreadable
-from .reasons import PLAIN_TEXT, UNFILTERABLE
-from .recognise import FORMS, NO_OBJECT, REASONS, Recognised, Recogniser
-from .splitter import MAX_KEPT_TEXT, MAX_VALUE_BYTES, Reject, Splitter
+from .reasons import UNFILTERABLE
+from .recognise import FORMS, NO_EVENT, NO_OBJECT, REASONS, Recognised, Recogniser
+from .splitter import MAX_KEPT_TEXT, MAX_VALUE_BYTES, Found, Reject, is_text_alone, split_line
+from .wrappings import SIGNS, look_into
 
 # Files are numbers here; names come in when the rows are written.
 EVENT_COLUMNS = pa.schema(
@@ -26,6 +30,19 @@ EVENT_COLUMNS = pa.schema(
 REJECT_COLUMNS = pa.schema(
     [("text", pa.string()), ("file", pa.int64()), ("position", pa.int64()), ("reason", pa.string())]
 )
+# On the way, the element of a value is kept above so many bits, and below them the number of what
+# was found inside it.
+INSIDE_BITS = 32
+
+
+@dataclass
+class _Unused:
+    """A value that is no event, while it is not known yet whether it holds one."""
+
+    text: bytes
+    file: int
+    position: int
+    element: int = 0
 
 
 class Examiner:
@@ -39,35 +56,121 @@ class Examiner:
 
     def examine(self, batch: Batch) -> tuple[pa.Table, pa.Table]:
         """Events and rejects of a batch, with the columns above."""
-        events, rejects = [], [_reject_table(batch.rejects)]
+        batch.elements = batch.elements << INSIDE_BITS
+        events, rejects = self._examine(batch)
+        return _numbered(events), rejects
+
+    def _examine(self, batch: Batch, are_inside: bool = False) -> tuple[pa.Table, pa.Table]:
+        """`are_inside` says that the values were found inside others: none is looked into again."""
+        parts = [(EVENT_COLUMNS.empty_table(), _reject_table(batch.rejects))]
         for are_whole in (False, True):
             are_alike = batch.are_whole == are_whole
             if are_alike.any():
-                parts = self._examine_alike(batch.where(are_alike), are_whole)
-                events.append(parts[0])
-                rejects.append(parts[1])
-        return (
-            pa.concat_tables([EVENT_COLUMNS.empty_table(), *events]),
-            pa.concat_tables(rejects),
-        )
+                parts += self._examine_alike(batch.where(are_alike), are_whole, are_inside)
+        return _put_together(parts)
 
-    def _examine_alike(self, values: Batch, are_whole: bool) -> tuple[pa.Table, pa.Table]:
+    def _examine_alike(
+        self, values: Batch, are_whole: bool, are_inside: bool
+    ) -> Iterable[tuple[pa.Table, pa.Table]]:
         texts, _ = as_strings(values.values)
         is_long = pc.greater(pc.binary_length(values.values), MAX_VALUE_BYTES)
         if not are_whole and pc.any(is_long).as_py():
             # Taken apart first: DuckDB would need several times their size in memory.
             texts = pc.if_else(is_long, "", texts)
         recognised = self._recogniser.recognise(texts, are_whole)
-        events = _event_table(values, texts, recognised)
-        rejects = _table_of_rejected(values, texts, recognised)
+        yield _event_table(values, texts, recognised), REJECT_COLUMNS.empty_table()
+        if recognised.is_event.all():
+            return
         is_odd = recognised.fates == NO_OBJECT
-        if not is_odd.any():
-            return events, rejects
-        odd = values.where(is_odd)
-        if are_whole:
-            return events, pa.concat_tables([rejects, _unreadable(odd)])
-        more_events, more_rejects = self.examine(_taken_apart(odd))
-        return pa.concat_tables([events, more_events]), pa.concat_tables([rejects, more_rejects])
+        if is_odd.any() and not are_whole:
+            yield self._take_apart(values.where(is_odd))
+        is_unused = ~recognised.is_event & (~is_odd | are_whole)
+        if not are_inside:
+            is_worth = is_unused & ~recognised.claims_to_be_event & _may_hold_event(values, texts)
+            is_opened, found = self._look_into(values, np.flatnonzero(is_worth))
+            yield found
+            is_unused &= ~is_opened
+        yield EVENT_COLUMNS.empty_table(), self._rejected(values, texts, recognised, is_unused)
+
+    def _take_apart(self, lines: Batch) -> tuple[pa.Table, pa.Table]:
+        """What is on lines that are not simply one object."""
+        builder = BatchBuilder()
+        texts = []
+        for file, line, value in zip(lines.files, lines.positions, lines.values):
+            found = split_line(value.as_py(), int(line))
+            if is_text_alone(found):
+                texts.append((int(file), found.rejects.pop()))
+            builder.add_found(int(file), found)
+        batch = builder.build()
+        batch.elements = batch.elements << INSIDE_BITS
+        inside = BatchBuilder()
+        for file, reject in texts:
+            unused = _Unused(reject.text, file, reject.position)
+            if not _open(unused, inside):
+                batch.rejects.append((file, reject))
+        return _put_together([self._examine(batch), self._examine(inside.build(), True)])
+
+    def _look_into(
+        self, values: Batch, rows: np.ndarray
+    ) -> tuple[np.ndarray, tuple[pa.Table, pa.Table]]:
+        """Which rows hold events or what claims to be one, and what is in those."""
+        is_opened = np.zeros(len(values.files), bool)
+        inside = BatchBuilder()
+        texts = values.values.take(pa.array(rows)).to_pylist()
+        columns = (values.files, values.positions, values.elements)
+        for row, *of_row in zip(rows, texts, *(column[rows].tolist() for column in columns)):
+            is_opened[row] = _open(_Unused(*of_row), inside)
+        return is_opened, self._examine(inside.build(), are_inside=True)
+
+    def _rejected(
+        self, values: Batch, texts: pa.ChunkedArray, recognised: Recognised, rows: np.ndarray
+    ) -> pa.Table:
+        if not rows.any():
+            return REJECT_COLUMNS.empty_table()
+        reasons = pa.array(REASONS).take(pa.array(recognised.fates))
+        unnamed = rows & (recognised.fates == NO_EVENT)
+        if unnamed.any():
+            words = self._recogniser.describe(texts.filter(pa.array(unnamed)))
+            reasons = pc.replace_with_mask(reasons, pa.array(unnamed), words)
+        is_unreadable = rows & (recognised.fates == NO_OBJECT)
+        unreadable = [
+            (int(file), Reject(value.as_py(), int(position), why_unreadable(value.as_py())))
+            for file, position, value in _rows_of(values, is_unreadable)
+        ]
+        rows = rows & ~is_unreadable
+        mask = pa.array(rows)
+        rejected = _rows(
+            REJECT_COLUMNS,
+            texts.filter(mask),
+            pa.array(values.files[rows]),
+            pa.array(values.positions[rows]),
+            reasons.filter(mask),
+        )
+        return pa.concat_tables([rejected, _reject_table(unreadable)])
+
+
+def _may_hold_event(values: Batch, texts: pa.ChunkedArray) -> np.ndarray:
+    """Whether it is worth looking into each value."""
+    is_worth = pc.match_substring_regex(texts, SIGNS).to_numpy()
+    return is_worth | pc.equal(pc.binary_length(texts), 0).to_numpy()
+
+
+def _rows_of(values: Batch, is_wanted: np.ndarray) -> Iterable[tuple[int, int, pa.Scalar]]:
+    wanted = values.where(is_wanted)
+    return zip(wanted.files, wanted.positions, wanted.values)
+
+
+def _open(unused: _Unused, inside: BatchBuilder) -> bool:
+    """Adds what is inside a value; false if no event is."""
+    found = look_into(unused.text.decode("utf-8", "surrogateescape"))
+    for number, part in enumerate(found, 1):
+        text = part.text.encode("utf-8", "surrogateescape")
+        if part.reason:
+            inside.add_rejects(unused.file, [Reject(text, unused.position, part.reason)])
+        else:
+            element = unused.element | number
+            inside.add_found(unused.file, Found([text], [unused.position], [element]))
+    return bool(found)
 
 
 def _event_table(values: Batch, texts: pa.ChunkedArray, recognised: Recognised) -> pa.Table:
@@ -84,39 +187,37 @@ def _event_table(values: Batch, texts: pa.ChunkedArray, recognised: Recognised) 
     )
 
 
-def _table_of_rejected(values: Batch, texts: pa.ChunkedArray, recognised: Recognised) -> pa.Table:
-    is_rejected = recognised.fates > NO_OBJECT
-    if not is_rejected.any():
-        return REJECT_COLUMNS.empty_table()
-    return _rows(
-        REJECT_COLUMNS,
-        texts.filter(pa.array(is_rejected)),
-        pa.array(values.files[is_rejected]),
-        pa.array(values.positions[is_rejected]),
-        pa.array(REASONS).take(pa.array(recognised.fates[is_rejected])),
-    )
+def _numbered(events: pa.Table) -> pa.Table:
+    """Events with their number within their line or value, 0 if an event is the whole of it."""
+    numbers = events["element"].to_numpy()
+    inside = numbers & ((1 << INSIDE_BITS) - 1)
+    elements = numbers >> INSIDE_BITS
+    is_inside = inside > 0
+    if is_inside.any():
+        elements = np.where(elements == 0, inside, elements)
+        _number_together(events, numbers, elements, is_inside & (numbers >> INSIDE_BITS > 0))
+    place = events.schema.get_field_index("element")
+    return events.set_column(place, events.schema.field(place), pa.array(elements))
 
 
-def _taken_apart(lines: Batch) -> Batch:
-    """The objects and rejects on lines that are not simply one object."""
-    builder = BatchBuilder()
-    for file, line, value in zip(lines.files, lines.positions, lines.values):
-        text = value.as_py()
-        found = Splitter(int(line)).feed(text, is_last=True)
-        if found.rejects and not found.objects:  # a line is rejected once and whole
-            reasons_found = {reject.reason for reject in found.rejects}
-            reason = reasons_found.pop() if len(reasons_found) == 1 else PLAIN_TEXT
-            found.rejects[:] = [Reject(text, int(line), reason)]
-        builder.add_found(int(file), found)
-    return builder.build()
+def _number_together(
+    events: pa.Table, numbers: np.ndarray, elements: np.ndarray, is_mixed: np.ndarray
+) -> None:
+    """Numbers anew the events of lines of several values of which some were found inside."""
+    if not is_mixed.any():
+        return
+    places = list(zip(events["file"].to_pylist(), events["position"].to_pylist()))
+    mixed = {places[row] for row in np.flatnonzero(is_mixed)}
+    rows = sorted((place, numbers[row], row) for row, place in enumerate(places) if place in mixed)
+    last, number = None, 0
+    for place, _, row in rows:
+        number = number + 1 if place == last else 1
+        last, elements[row] = place, number
 
 
-def _unreadable(values: Batch) -> pa.Table:
-    rejects = []
-    for file, position, value in zip(values.files, values.positions, values.values):
-        text = value.as_py()
-        rejects.append((int(file), Reject(text, int(position), why_unreadable(text))))
-    return _reject_table(rejects)
+def _put_together(parts: Iterable[tuple[pa.Table, pa.Table]]) -> tuple[pa.Table, pa.Table]:
+    events, rejects = zip(*parts)
+    return pa.concat_tables(events), pa.concat_tables(rejects)
 
 
 def _reject_table(rejects: list[tuple[int, Reject]]) -> pa.Table:

@@ -28,6 +28,10 @@ class EventFile:
     def size(self) -> int:
         return self.stamp[0]
 
+    def inside(self, name: str) -> EventFile:
+        """A file inside this one, which is an archive."""
+        return EventFile(f"{self.path}/{name}", f"{self.name}/{_printable(name)}", self.stamp)
+
 
 def find_event_files(events: str, data: Path) -> list[EventFile]:
     """All files that `events` names: file, folder or glob, several separated by ':'.

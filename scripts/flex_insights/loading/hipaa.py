@@ -25,6 +25,7 @@ from .fields import (
     REST_FIELDS,
     WEBHOOK_FIELDS,
 )
+from .spelling import first_of_each_key, usual_spelling
 
 ALL_ACCOUNTS = "all"
 UNKNOWN_ACCOUNT = "unknown"
@@ -72,7 +73,9 @@ CUSTOMER_KEYS = {
 WHOLE_KEYS = {"recordings", "reservation_attributes", "media"}
 # What a direction begins with ('outbound-api' is one).
 DIRECTIONS = ("inbound", "outbound", "internal")
-ACCOUNT_KEYS = ("AccountSid", "account_sid")
+ACCOUNT_KEYS = ("AccountSid", "account_sid", "accountSid")
+# What may be JSON text, or hold more of the event as an object.
+INNER_KEYS = ("event_data", "eventData", "data", "payload", *ATTRIBUTES_OF_TASK)
 HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -120,12 +123,12 @@ class HipaaFilter:
 
 
 def filtered_event(text: str, form: str, account: str) -> str:
-    """An event without what the allow-list leaves out, as JSON text.
+    """An event without what the allow-list leaves out, as JSON text in the usual spelling.
 
     `account` is the AccountSid that salts the hashes of linking keys. Raises ValueError or
     RecursionError if the text cannot be taken apart.
     """
-    event = first_of_each_key(text)
+    event = usual_spelling(first_of_each_key(text))
     if form == "webhook":
         kept = _fields(event, WEBHOOK_FIELDS, account)
     elif form == "rest":
@@ -221,18 +224,6 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def first_of_each_key(text: str) -> Any:
-    """JSON as DuckDB reads it: of a key that stands twice, the first counts."""
-    return json.loads(text, object_pairs_hook=_first_values)
-
-
-def _first_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for key, value in pairs:
-        values.setdefault(key, value)
-    return values
-
-
 class _Pairs(list):
     """An object as the list of its keys and values."""
 
@@ -246,9 +237,7 @@ def _accounts_of(pairs: Any) -> Iterator[Any]:
     for key, value in pairs if isinstance(pairs, _Pairs) else ():
         if key in ACCOUNT_KEYS:
             yield value
-        elif key in ("event_data", "data", "payload"):
-            yield from _accounts_of(value)
-        elif key in ATTRIBUTES_OF_TASK:
+        elif key in INNER_KEYS:
             try:
                 parsed = json.loads(value, object_pairs_hook=_Pairs)
             except (TypeError, ValueError, RecursionError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from . import reasons
@@ -97,21 +98,33 @@ def place_of_events(text: str, at: int) -> int | None:
 
     Nothing behind that '[' is looked at: a page may be larger than the text at hand.
     """
+    for key, at in _members(text, at):
+        if key == "events" and text[at : at + 1] == "[":
+            return at + 1
+        if key in EVENT_KEYS:
+            return None
+    return None
+
+
+def begins_as_event(text: str, at: int) -> bool:
+    """Whether the object at `at` has a key of an event, as far as the text at hand tells."""
+    return any(key in EVENT_KEYS for key, _ in _members(text, at))
+
+
+def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
+    """Keys of the object at `at` with the places of their values, as far as it can be read."""
     at += 1
     try:
         while True:
             at = SEPARATORS.match(text, at).end()
             if text[at : at + 1] != '"':
-                return None
+                return
             key, at = decode(text, at)
             at = after_colon(text, at)
-            if key == "events" and text[at : at + 1] == "[":
-                return at + 1
-            if key in EVENT_KEYS:
-                return None
+            yield key, at
             _, at = decode(text, at)
     except (Incomplete, Damaged):
-        return None
+        return
 
 
 def after_colon(text: str, at: int) -> int:
@@ -131,7 +144,10 @@ def why_unreadable(value: bytes) -> str:
     except UnicodeDecodeError:
         return reasons.BAD_UTF8
     try:
-        json.dumps(json.loads(text), ensure_ascii=False).encode()
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()
+        if not isinstance(value, dict):
+            return reasons.SCALAR
     except UnicodeEncodeError:
         return reasons.LONE_SURROGATE
     except (ValueError, RecursionError):

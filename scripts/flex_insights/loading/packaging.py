@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .json_values import BLANK, SEPARATORS, Damaged, Incomplete, decode, is_page
+from .wrappings import is_log_line
 
 LINES_LOOKED_AT = 20
 
@@ -17,7 +18,7 @@ def is_line_based(start: bytes, is_all: bool) -> bool:
     lines = [line for line in _complete_lines(start, is_all) if line.strip(BLANK)]
     if not lines:
         return False
-    if not lines[0].lstrip(BLANK).startswith((b"{", b"[")):
+    if not lines[0].lstrip(BLANK).startswith((b"{", b"[")) or is_log_line(lines[0]):
         return True
     if len(lines) == 1 and is_all:
         return _values(lines[0]) == ["object"]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from . import reasons
+from .archives import ZIP, NoArchive, members_of, seekable
 from .batches import BATCH_BYTES, Batch, BatchBuilder
 from .files import EventFile
 from .json_values import BLANK
 from .ledger import Content, Ledger, Readable, head_of
 from .lines import LineFinder
 from .packaging import is_line_based
-from .splitter import MAX_KEPT_TEXT, Reject, Splitter
-from .streams import HEAD_BYTES, EventStream, HashedStream, foreign_container
+from .splitter import MAX_KEPT_TEXT, Reject, Splitter, split_line
+from .streams import HEAD_BYTES, EventStream, HashedStream, foreign_container, open_stream
 from .tables import PARQUET, NoTable, csv_values, is_csv, parquet_values, text_lines
+from .wrappings import may_go_on
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 DOCUMENT_PIECE = 4 << 20
@@ -25,7 +28,7 @@ MAX_LINE_BYTES = 64 << 20
 
 @dataclass
 class Source:
-    """A file while it is loaded, and what becomes known of it.
+    """A file, or one in a zip archive, while it is loaded, and what becomes known of it.
 
     `grown_from` is the content that it had, or another file has, and that was loaded before:
     then `events_to_skip` events of what is read now are in the landing zone already.
@@ -33,6 +36,7 @@ class Source:
 
     number: int
     file: EventFile
+    open_member: Callable[[], BinaryIO] | None = None
     content: Content | None = None
     grown_from: Content | None = None
     events_to_skip: int = 0
@@ -45,9 +49,15 @@ class Source:
         old = self.grown_from
         return old.events - old.events_of_tail if old and old.is_line_based else 0
 
+    def open(self) -> EventStream:
+        return open_stream(self.open_member or (lambda: open(self.file.path, "rb")))
+
 
 class Reader:
-    """Turns sources into batches; `bytes_read` tells how far it is."""
+    """Turns sources into batches; `bytes_read` tells how far it is.
+
+    Files that are found in archives are added to the sources.
+    """
 
     def __init__(self, sources: list[Source], ledger: Ledger, load_id: int):
         self._sources, self._ledger, self._load_id = sources, ledger, load_id
@@ -61,22 +71,43 @@ class Reader:
         return self._bytes_before + (stream.bytes_read if stream else 0)
 
     def batches(self) -> Iterator[Batch]:
-        for source in self._sources:
+        for source in list(self._sources):
             yield from self._read(source)
             self._bytes_before += source.file.size
         yield self._builder.build()
 
     def _read(self, source: Source) -> Iterator[Batch]:
-        with EventStream(source.file.path) as stream:
+        with source.open() as stream:
+            if stream.first_bytes.startswith(ZIP):
+                yield from self._read_archive(source, stream)
+                return
             self._stream = stream
             hashed = HashedStream(stream)
             start = hashed.read(BATCH_BYTES)
             known, is_all = self._find_known(source, start)
-            if known and is_all and not self._is_mended(source, known):
+            if known and is_all and not self._is_whole_now(source, known):
                 source.is_known = True
             else:
                 yield from self._read_new(source, stream, hashed, start, known)
             self._stream = None
+        yield from self._end(source)
+
+    def _read_archive(self, source: Source, stream: EventStream) -> Iterator[Batch]:
+        """Reads the files in a zip archive, each as a source of its own."""
+        first = len(self._sources)
+        try:
+            for name, open_member in members_of(source.file.path, stream):
+                file = source.file.inside(name)
+                member = Source(len(self._sources), file, open_member)
+                self._sources.append(member)
+                yield from self._read(member)
+        except NoArchive as error:
+            self._builder.add_rejects(source.number, [Reject(b"", 1, str(error))])
+        members = self._sources[first:]
+        source.is_known = bool(members) and all(member.is_known for member in members)
+        yield from self._end(source)
+
+    def _end(self, source: Source) -> Iterator[Batch]:
         self._builder.end(source.number)
         if self._builder.is_full:
             yield self._builder.build()
@@ -88,14 +119,14 @@ class Reader:
             return None, False
         if len(start) < BATCH_BYTES:
             return self._ledger.longest_match(candidates, io.BytesIO(start), self._load_id)
-        with EventStream(source.file.path) as stream:
+        with source.open() as stream:
             return self._ledger.longest_match(candidates, stream, self._load_id)
 
-    def _is_mended(self, source: Source, known: Content) -> bool:
+    def _is_whole_now(self, source: Source, known: Content) -> bool:
         """Whether a content was all that a damaged file gave, and this one is not damaged."""
         if not known.is_damaged or known.load_id == self._load_id:
             return False
-        with EventStream(source.file.path) as stream:
+        with source.open() as stream:
             _pass_over(stream)
             return stream.damage is None
 
@@ -116,8 +147,9 @@ class Reader:
         if what := foreign_container(stream.first_bytes):
             self._builder.add_rejects(source.number, [Reject(b"", 1, what)])
         elif start.startswith(PARQUET):
-            yield from self._read_table(source, hashed, parquet_values(source.file.path))
-        elif is_csv(source.file.path, start):
+            with source.open() as packed, seekable(source.file.path, packed) as file:
+                yield from self._read_table(source, hashed, parquet_values(file))
+        elif is_csv(source.file.name, start):
             values = csv_values(text_lines(start, hashed.read))
             yield from self._read_table(source, hashed, values)
         elif known and known.is_line_based:
@@ -171,7 +203,9 @@ class Reader:
         """The line without an end, and the damage that may have cut it off."""
         line = finder.rest.strip(BLANK)
         if not hashed.damage:
-            if line:
+            if may_go_on(line.decode("latin-1")):
+                self._builder.add_found(source.number, split_line(line, finder.number))
+            elif line:
                 self._builder.add_line(source.number, line, finder.number)
             return
         found = Splitter(finder.number).feed(line, is_last=True)

@@ -6,6 +6,7 @@ or name no account, are read again.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import duckdb
@@ -14,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from . import reasons
+from .spelling import FAMILIES, LIKE_A_TYPE, PREFIX, first_of_each_key, usual_spelling
+from .wrappings import SIGNS
 
 FORMS = ("webhook", "rest", "event_streams")
 UNKNOWN_ACCOUNT = "unknown"
@@ -22,35 +25,39 @@ DUCKDB_SETTINGS = {"memory_limit": "1GB", "temp_directory": "", "threads": 1}
 # DuckDB takes the texts in portions of at most so many rows.
 ROWS_OF_A_PORTION = 2048
 
-# Fates are small numbers on the way through Arrow: these two, then places in REASONS.
+# Fates are small numbers on the way through Arrow: these, then places in REASONS.
 EVENT = 0
 NO_OBJECT = 1
 NO_EVENT = 2
-# Not to be told by the fields of one form alone.
+# Not certain from the fields of one form alone.
 UNSURE = 255
 REASONS = (
     *("", "", ""),
-    reasons.NO_TIME,
-    reasons.UNREADABLE_TIME,
     reasons.NO_TYPE,
     reasons.FOREIGN_TYPE,
+    reasons.NO_TIME,
+    reasons.UNREADABLE_TIME,
+    reasons.NO_TASK,
+    reasons.NO_RESERVATION,
+    reasons.NO_TASK_AND_RESERVATION,
+    reasons.NO_WORKER,
     reasons.FOREIGN_STREAM,
     reasons.ADHERENCE_FEED,
-    reasons.INTERACTION,
-    reasons.TRANSFER_ENTITY,
     reasons.TASK_RESOURCE,
     reasons.REST_RESOURCE,
-    reasons.BARE_ATTRIBUTES,
     reasons.BARE_PAYLOAD,
     reasons.EMPTY_OBJECT,
     reasons.UNKNOWN_OBJECT,
 )
 FATE = {reason: number for number, reason in enumerate(REASONS) if reason}
+# What has one of these claims to be an event, and lacks something that every event has.
+CLAIMS = (
+    *(reasons.NO_TIME, reasons.UNREADABLE_TIME, reasons.NO_TASK, reasons.NO_RESERVATION),
+    *(reasons.NO_TASK_AND_RESERVATION, reasons.NO_WORKER),
+)
+CLAIMING_FATES = np.array([FATE[reason] for reason in CLAIMS], np.uint8)
 
-PREFIX = "com.twilio.taskrouter."
-FAMILIES = "task|task-queue|workflow|reservation|worker|activity|task-channel|workspace"
-# A type of a new family is TaskRouter's too if the object is a workspace's and it looks alike.
-LIKE_A_TYPE = r"[a-z][a-z-]*([.][a-z][a-z-]*)+"
+NAME_TASK = "task[.].+|task-queue[.](entered|moved|timeout)|workflow[.](entered|target-matched|skipped|timeout)"
 
 FIELDS = {
     "hook_type": "$.EventType",
@@ -58,66 +65,74 @@ FIELDS = {
     "hook_s": "$.Timestamp",
     "hook_account": "$.AccountSid",
     "hook_workspace": "$.WorkspaceSid",
+    "hook_task": "$.TaskSid",
+    "hook_reservation": "$.ReservationSid",
+    "hook_worker": "$.WorkerSid",
+    "hook_resource": "$.ResourceSid",
     "rest_type": "$.event_type",
     "rest_ms": "$.event_date_ms",
     "rest_iso": "$.event_date",
     "rest_account": "$.account_sid",
     "rest_workspace": "$.workspace_sid",
+    "rest_task": "$.event_data.task_sid",
+    "rest_reservation": "$.event_data.reservation_sid",
+    "rest_worker": "$.event_data.worker_sid",
+    "rest_resource": "$.resource_sid",
+    "data_resource": "$.event_data.resource_sid",
     "cloud_type": "$.type",
     "cloud_time": "$.time",
     "payload_type": "$.data.payload.eventtype",
     "payload_time": "$.data.payload.timestamp",
     "payload_account": "$.data.payload.account_sid",
+    "payload_task": "$.data.payload.task_sid",
+    "payload_reservation": "$.data.payload.reservation_sid",
+    "payload_worker": "$.data.payload.worker_sid",
+    "payload_resource": "$.data.payload.resource_sid",
     "data_account": "$.data.account_sid",
     "events": "$.events",
 }
 
-# What tells one form from the others, and then all that counts of an event of that form.
+# What tells one form from the others, and then all that counts of nearly any event of that form.
 TELLING = ("hook_type", "rest_type", "events")
 FIELDS_OF_FORM = (
-    (*TELLING, "hook_ms", "hook_s", "hook_account", "hook_workspace"),
-    (*TELLING, "rest_ms", "rest_iso", "rest_account", "rest_workspace"),
+    (
+        *(*TELLING, "hook_ms", "hook_s", "hook_account", "hook_workspace"),
+        *("hook_task", "hook_reservation", "hook_worker"),
+    ),
+    (
+        *(*TELLING, "rest_ms", "rest_iso", "rest_account", "rest_workspace"),
+        *("rest_task", "rest_reservation", "rest_worker"),
+    ),
     (
         *(*TELLING, "cloud_type", "cloud_time"),
         *("payload_type", "payload_time", "payload_account", "data_account"),
+        *("payload_task", "payload_reservation", "payload_worker"),
     ),
 )
 # If no fewer texts are of one form, the next ones are looked at for that form first.
 USUAL_SHARE = 0.9
 
 DETAILS = {
-    "hook_sid": "$.Sid",
     "hook_ms": "$.TimestampMs",
-    "hook_resource": "$.ResourceType",
     "hook_workspace": "$.WorkspaceSid",
     "hook_task": "$.TaskSid",
     "hook_worker": "$.WorkerSid",
     "event_data": "$.event_data",
-    "event_date": "$.event_date",
     "event_date_ms": "$.event_date_ms",
     "cloud_version": "$.specversion",
     "cloud_type": "$.type",
-    "cloud_schema": "$.dataschema",
     "cloud_product": "$.data.product_name",
     "payload_workspace": "$.data.payload.workspace_sid",
     "bare_eventtype": "$.eventtype",
     "object": "$.object",
-    "product": "$.product",
-    "records": "$.records",
-    "routing": "$.routing.properties",
-    "interaction": "$.interaction_context_sid",
-    "transfer_mode": "$.transfer_mode",
-    "transfer_status": "$.transfer_status",
     "assignment_status": "$.assignment_status",
-    "task_attributes": "$.attributes",
     "url": "$.url",
-    "conversations": "$.conversations",
-    "customers": "$.customers",
-    "call_sid": "$.call_sid",
-    "channel_type": "$.channelType",
 }
 
 ATTRIBUTES = ("$.TaskAttributes", "$.event_data.task_attributes", "$.data.payload.task_attributes")
+
+# Where an event may be spelled otherwise; only what is no event as it stands is looked at for it.
+SPELLED_OTHERWISE = r'"(data|payload|event_data|eventData)"[ \t\r\n]*:[ \t\r\n]*"|"payload"|"eventType"'
 
 
 @dataclass
@@ -128,11 +143,17 @@ class Recognised:
     forms: np.ndarray
     accounts: pa.Array
 
-    def __post_init__(self) -> None:
-        self.is_event = self.fates == EVENT
+    @property
+    def is_event(self) -> np.ndarray:
+        return self.fates == EVENT
 
-    def reason(self, row: int) -> str:
-        return REASONS[self.fates[row]]
+    @property
+    def is_nameless(self) -> np.ndarray:
+        return self.accounts.is_null().to_numpy(False)
+
+    @property
+    def claims_to_be_event(self) -> np.ndarray:
+        return np.isin(self.fates, CLAIMING_FATES)
 
 
 class Recogniser:
@@ -172,14 +193,58 @@ class Recogniser:
             fates[unsure], forms[unsure] = found[:2]
             accounts = pc.replace_with_mask(accounts, pa.array(unsure), found[2])
         self._usual_form = _usual(forms[fates == EVENT], len(texts))
-        others = np.flatnonzero(fates == NO_EVENT)
-        if len(others):
-            fates[others] = self._details.run(texts.take(pa.array(others)))["fate"].to_numpy()
-        nameless = (fates == EVENT) & accounts.is_null().to_numpy(False)
-        if nameless.any():
-            named = self._accounts.run(texts.filter(pa.array(nameless)))["account"]
-            accounts = pc.replace_with_mask(accounts, pa.array(nameless), named.combine_chunks())
-        return Recognised(fates, forms, accounts)
+        recognised = Recognised(fates, forms, accounts)
+        self._name_accounts(self._respell(texts, recognised), recognised)
+        return recognised
+
+    def describe(self, texts: pa.ChunkedArray) -> pa.Array:
+        """What objects are that are none of the three forms of an event, in words."""
+        return pa.array(REASONS).take(self._details.run(texts)["fate"].combine_chunks())
+
+    def _respell(self, texts: pa.ChunkedArray, recognised: Recognised) -> pa.ChunkedArray:
+        """Recognises in their usual spelling what is spelled otherwise; gives the texts so."""
+        doubtful = recognised.fates > NO_OBJECT
+        doubtful |= recognised.is_event & recognised.is_nameless
+        rows = np.flatnonzero(doubtful)
+        for pattern in (SPELLED_OTHERWISE, SIGNS):
+            is_odd = pc.match_substring_regex(texts.take(pa.array(rows)), pattern)
+            rows = rows[is_odd.to_numpy()]
+        spelled = {row: _usual_text(texts[row].as_py()) for row in rows.tolist()}
+        spelled = {row: text for row, text in spelled.items() if text}
+        if not spelled:
+            return texts
+        rows, usual = np.array(list(spelled)), pa.array(spelled.values())
+        fates, forms, accounts = _columns(self._wholes[None].run(pa.chunked_array([usual])))
+        is_respelled = np.zeros(len(texts), bool)
+        is_respelled[rows] = True
+        recognised.fates[rows], recognised.forms[rows] = fates, forms
+        recognised.accounts = pc.replace_with_mask(
+            recognised.accounts, pa.array(is_respelled), accounts
+        )
+        return pc.replace_with_mask(texts, pa.array(is_respelled), usual)
+
+    def _name_accounts(self, texts: pa.ChunkedArray, recognised: Recognised) -> None:
+        """Gives events that name no account that of their task attributes, else 'unknown'."""
+        nameless = pa.array(recognised.is_event & recognised.is_nameless)
+        if nameless.true_count:
+            named = self._accounts.run(texts.filter(nameless))["account"]
+            recognised.accounts = pc.replace_with_mask(
+                recognised.accounts, nameless, named.combine_chunks()
+            )
+
+
+def _usual_text(text: str) -> str | None:
+    """An event in its usual spelling, if it is spelled otherwise."""
+    try:
+        event = first_of_each_key(text)
+        usual = usual_spelling(event)
+        if usual is not event:
+            written = json.dumps(usual, ensure_ascii=False)
+            written.encode()  # half a surrogate pair is no text
+            return written
+    except (ValueError, RecursionError, AttributeError):
+        pass
+    return None
 
 
 def _columns(found: pa.Table) -> tuple[np.ndarray, np.ndarray, pa.Array]:
@@ -259,6 +324,24 @@ def _is_time_sql(text: str) -> str:
         end"""
 
 
+def _missing_sql(event_type: str, task: str, reservation: str, worker: str) -> str:
+    """The fate of an event that does not name what its type needs, else EVENT."""
+    names_no_task = f"{task} is null and regexp_full_match({event_type}, '{NAME_TASK}')"
+    return f"""
+        case
+            when starts_with({event_type}, 'reservation.') then case
+                when {task} is not null and {reservation} is not null then {EVENT}
+                when {task} is not null then {FATE[reasons.NO_RESERVATION]}
+                when {reservation} is not null then {FATE[reasons.NO_TASK]}
+                else {FATE[reasons.NO_TASK_AND_RESERVATION]}
+            end
+            when starts_with({event_type}, 'worker.')
+                then case when {worker} is null then {FATE[reasons.NO_WORKER]} else {EVENT} end
+            when {names_no_task} then {FATE[reasons.NO_TASK]}
+            else {EVENT}
+        end"""
+
+
 def _recognise_sql(texts: str, are_whole: bool, form: int | None = None) -> str:
     """The query for any text, or for those of one form: then all others are UNSURE."""
     paths, names = _fields_sql(FIELDS, None if form is None else FIELDS_OF_FORM[form])
@@ -267,7 +350,8 @@ def _recognise_sql(texts: str, are_whole: bool, form: int | None = None) -> str:
     is_page = "false" if are_whole else "coalesce(starts_with(events, '['), false)"
     is_unsure = "false"
     if form is not None:
-        is_unsure = f"not is_object or {is_page} or form <> {form}"
+        is_unsure = f"not is_object or {is_page} or form <> {form} or missing <> {EVENT}"
+    missing = _missing_sql("lower(event_type)", "task", "reservation", "worker")
     return rf"""
         with parsed as (
             select
@@ -315,7 +399,29 @@ def _recognise_sql(texts: str, are_whole: bool, form: int | None = None) -> str:
                     when 0 then hook_account
                     when 1 then rest_account
                     else coalesce(payload_account, data_account)
-                end as account
+                end as account,
+                case form
+                    when 0 then hook_resource
+                    when 1 then coalesce(rest_resource, data_resource)
+                    else payload_resource
+                end as resource,
+                coalesce(
+                    case form when 0 then hook_task when 1 then rest_task else payload_task end,
+                    case when starts_with(resource, 'WT') then resource end
+                ) as task,
+                coalesce(
+                    case form
+                        when 0 then hook_reservation
+                        when 1 then rest_reservation
+                        else payload_reservation
+                    end,
+                    case when starts_with(resource, 'WR') then resource end
+                ) as reservation,
+                coalesce(
+                    case form when 0 then hook_worker when 1 then rest_worker else payload_worker end,
+                    case when starts_with(resource, 'WK') then resource end
+                ) as worker,
+                {missing} as missing
             from formed
         )
         select
@@ -333,9 +439,9 @@ def _recognise_sql(texts: str, are_whole: bool, form: int | None = None) -> str:
                     )
                     then {FATE[reasons.FOREIGN_TYPE]}
                 when first_time is null then {FATE[reasons.NO_TIME]}
-                when {_is_time_sql("first_time")} then {EVENT}
-                when {_is_time_sql("last_time")} then {EVENT}
-                else {FATE[reasons.UNREADABLE_TIME]}
+                when not ({_is_time_sql("first_time")}) and not ({_is_time_sql("last_time")})
+                    then {FATE[reasons.UNREADABLE_TIME]}
+                else missing
             end as utinyint) as fate
         from typed
     """
@@ -353,33 +459,22 @@ def _details_sql(texts: str) -> str:
         select
             row,
             cast(case
-                when regexp_full_match(text, '\{{[ \t\r\n]*\}}')
+                when regexp_full_match(text, '\{{[ 	
+]*\}}')
                     then {FATE[reasons.EMPTY_OBJECT]}
-                when coalesce(hook_ms, hook_resource, hook_workspace, hook_task, hook_worker)
-                    is not null
-                    or coalesce(event_data, event_date, event_date_ms) is not null
+                when coalesce(hook_ms, hook_workspace, hook_task, hook_worker) is not null
+                    or coalesce(event_data, event_date_ms) is not null
                     or cloud_type = '{PREFIX}'
                     or (
                         cloud_type is null
-                        and (
-                            payload_workspace is not null
-                            or cloud_product = 'TaskRouter'
-                            or cloud_schema like '%/TaskRouter.%'
-                        )
+                        and (payload_workspace is not null or cloud_product = 'TaskRouter')
                     )
                     then {FATE[reasons.NO_TYPE]}
-                when object like 'WFM%' or (product = 'Flex' and records is not null)
-                    then {FATE[reasons.ADHERENCE_FEED]}
+                when object like 'WFM%' then {FATE[reasons.ADHERENCE_FEED]}
                 when cloud_version is not null or cloud_type like 'com.twilio.%'
                     then {FATE[reasons.FOREIGN_STREAM]}
-                when routing is not null or interaction is not null
-                    then {FATE[reasons.INTERACTION]}
-                when transfer_mode is not null and transfer_status is not null
-                    then {FATE[reasons.TRANSFER_ENTITY]}
                 when assignment_status is not null then {FATE[reasons.TASK_RESOURCE]}
                 when bare_eventtype is not null then {FATE[reasons.BARE_PAYLOAD]}
-                when coalesce(conversations, customers, call_sid, channel_type) is not null
-                    then {FATE[reasons.BARE_ATTRIBUTES]}
                 when url like 'https://%.twilio.com/%' then {FATE[reasons.REST_RESOURCE]}
                 else {FATE[reasons.UNKNOWN_OBJECT]}
             end as utinyint) as fate

@@ -13,11 +13,13 @@ from .json_values import (
     Damaged,
     Incomplete,
     after_colon,
+    begins_as_event,
     decode,
     is_like_an_event,
     is_page,
     place_of_events,
 )
+from .wrappings import holds_event, is_log_line, may_hold_event
 
 MAX_VALUE_BYTES = 16 << 20
 MAX_KEPT_TEXT = 16 << 20
@@ -49,6 +51,31 @@ class Found:
     rejects: list[Reject] = field(default_factory=list)
 
 
+def split_line(line: bytes, number: int) -> Found:
+    """The objects and rejects on a line of a line-based file.
+
+    Where no object is on it that may hold an event, what is wrong with it is one reject.
+    """
+    if is_log_line(line):
+        return Found(rejects=[Reject(line, number, reasons.PLAIN_TEXT)])
+    found = Splitter(number).feed(line, is_last=True)
+    if not found.rejects:
+        return found
+    if found.objects and not may_hold_event(line.decode("latin-1")):
+        return found
+    if any(may_hold_event(value.decode("latin-1")) for value in found.objects):
+        return found
+    reasons_found = {reject.reason for reject in found.rejects}
+    reason = reasons_found.pop() if len(reasons_found) == 1 else reasons.PLAIN_TEXT
+    return Found(rejects=[Reject(line, number, reason)])
+
+
+def is_text_alone(found: Found) -> bool:
+    """Whether a line is a text of which nothing can be used as it stands."""
+    is_alone = len(found.rejects) == 1 and not found.objects
+    return is_alone and found.rejects[0].reason != reasons.TOO_LONG
+
+
 class Splitter:
     """Splits a stream of JSON text into verbatim objects and rejects.
 
@@ -64,8 +91,9 @@ class Splitter:
         self.rest = b""
         self._found = Found()
         self._count = 0  # values so far
-        self._open: list[str] = []  # 'page' and 'array', outermost first
-        self._has_object = False  # in the outermost open array or page
+        self._open: list[str] = []  # 'map' and 'array', outermost first
+        self._count_before_map: int | None = None  # while a map too large to be kept is open
+        self._has_object = False  # in the outermost open array or map
         self._scalars: list[Reject] = []  # of the outermost one, while it has no object
         self._lost: list[bytes] = []  # damaged text, while looking for the next event
         self._lost_because: str | None = None
@@ -100,8 +128,8 @@ class Splitter:
         if at == len(text):
             return at
         self._ended_in_damage = False
-        if self._open and self._open[-1] == "page":
-            return self._after_events_of_page(at)
+        if self._open and self._open[-1] == "map":
+            return self._member(at)
         if text[at] == "[":
             self._open.append("array")
             return at + 1
@@ -118,12 +146,20 @@ class Splitter:
             return self._open_page(head.end())
         try:
             value, after = decode(self._text, at)
-        except (Incomplete, Damaged):
-            if (events := place_of_events(self._text, at)) is None:
-                raise
-            return self._open_page(events)
+        except (Incomplete, Damaged) as error:
+            if (events := place_of_events(self._text, at)) is not None:
+                return self._open_page(events)
+            if isinstance(error, Incomplete) and self._is_large_map(at, len(self._text)):
+                return self._open_map(at)
+            raise
         if is_page(value):
             return self._open_page(place_of_events(self._text, at))
+        if self._is_large_map(at, after):
+            return self._open_map(at)
+        return self._keep(at, after)
+
+    def _keep(self, at: int, after: int) -> int:
+        """Keeps an object, or a text that may hold an event."""
         if self._open:
             self._keep_scalars_apart()
         if after - at > MAX_VALUE_BYTES:
@@ -136,11 +172,48 @@ class Splitter:
         return after
 
     def _open_page(self, events: int) -> int:
-        self._open += ["page", "array"]
+        self._open += ["map", "array"]
         return events
+
+    def _is_large_map(self, at: int, end: int) -> bool:
+        """Whether an object is too large to be kept, is no event, and may hold some."""
+        if end - at < MAX_VALUE_BYTES or begins_as_event(self._text, at):
+            return False
+        return may_hold_event(self._text[at:end])
+
+    def _open_map(self, at: int) -> int:
+        if not self._open:
+            self._count_before_map = self._count
+        self._open.append("map")
+        return at + 1
+
+    def _member(self, at: int) -> int:
+        """Reads a name and value of an open map; a value that holds no event is passed over."""
+        text = self._text
+        if text[at] == "}":
+            self._close()
+            return at + 1
+        if text[at] != '"':
+            raise Damaged(reasons.NOT_JSON)
+        _, after = decode(text, at)
+        at = after_colon(text, after)
+        try:
+            after = self._after_value(at)
+        except Incomplete:
+            if len(text) - at < MAX_VALUE_BYTES:
+                raise
+        else:
+            if not holds_event(text[at:after]):
+                return after
+        if text[at] == "[":
+            self._open.append("array")
+            return at + 1
+        return self._object(at) if text[at] == "{" else self._scalar(at)
 
     def _scalar(self, at: int) -> int:
         after = self._after_value(at)
+        if self._text[at] == '"' and may_hold_event(self._text[at:after]):
+            return self._keep(at, after)
         reject = Reject(self._data[at:after], self.next_position(), reasons.SCALAR)
         if not self._open or self._has_object:
             self._found.rejects.append(reject)
@@ -148,15 +221,6 @@ class Splitter:
             if len(self._scalars) < MAX_SCALARS:
                 self._scalars.append(reject)
         return after
-
-    def _after_events_of_page(self, at: int) -> int:
-        if self._text[at] == "}":
-            self._close()
-            return at + 1
-        if self._text[at] != '"':
-            raise Damaged(reasons.NOT_JSON)
-        _, after = decode(self._text, at)
-        return self._after_value(after_colon(self._text, after))
 
     def _after_value(self, at: int) -> int:
         _, after = decode(self._text, at)
@@ -170,7 +234,10 @@ class Splitter:
             return
         if self._scalars:
             self._reject_scalars_as_one(reasons.ARRAY_OF_SCALARS)
-        self._has_object = False
+        if self._count_before_map == self._count:
+            reject = Reject(b"", self.next_position(), reasons.UNKNOWN_OBJECT)
+            self._found.rejects.append(reject)
+        self._count_before_map, self._has_object = None, False
 
     def _keep_scalars_apart(self) -> None:
         if len(self._scalars) == MAX_SCALARS:
@@ -193,7 +260,7 @@ class Splitter:
 
     def _give_up(self, at: int, reason: str) -> int | None:
         """Leaves damaged text behind; gives the place where reading goes on."""
-        if self._open and self._open[-1] == "page":
+        if self._open and self._open[-1] == "map":
             self._close()
         self._lost_because = reason
         if self.line is not None and not self._open:
