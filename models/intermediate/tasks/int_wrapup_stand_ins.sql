@@ -26,7 +26,7 @@ possibly_open as (
     from accepted
 ),
 
--- if only one reservation is open, the sum of the accepts of all open ones is the accept of that one
+-- if only one reservation is open, the sum of the accepts of all open ones is its accept
 openings_and_closings as (
     select
         account_sid,
