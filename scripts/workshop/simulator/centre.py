@@ -7,6 +7,7 @@ simulated alone, in any process, with the same people and the same SIDs.
 from __future__ import annotations
 
 import json
+import unicodedata
 
 MASK = (1 << 64) - 1
 DAY_MS = 86_400_000
@@ -67,6 +68,12 @@ PEOPLE = (
     ("Nguyễn Thị Mai", "mai.nguyen"), ("Ifeoma Okafor", "ifeoma.okafor"),
     ("Maria Rossi", "maria.rossi"), ("Sam O\\Neil", "sam.oneil"),
 )
+# agents after those
+GIVEN_NAMES = ("Amina", "Björn", "Chiara", "Dilnoza", "Élodie", "Farid", "Grace", "Hana", "Iñigo",
+               "Jana", "Kwame", "Leïla", "Mateus")
+FAMILY_NAMES = ("Nakamura", "Díaz", "Jansen", "Petrović", "Abebe", "Horváth", "Ó Briain", "Çelik", "Brown",
+                "Quispe", "Eriksson", "Mbeki", "Fontaine", "Kovač", "Lindqvist", "Ivanova",
+                "Gunnarsdóttir")
 PLACES = (
     # country, region, state, city, zip, dialling prefix, digits that follow
     ("US", "North America", "CA", "SAN BRUNO", "94030", "+1650", 7),
@@ -91,6 +98,21 @@ CUSTOMER_NAMES = (
 )
 ANONYMOUS = ("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253",
              "anonymous", "Restricted", "unknown", "Unavailable")
+
+
+def person(index: int) -> tuple[str, str]:
+    """Return name and login of an agent; those of the first few thousand are all different."""
+    if index < len(PEOPLE):
+        return PEOPLE[index]
+    number = index - len(PEOPLE)
+    # the two lengths have no common divisor, so every pair comes before the first comes again
+    given, family = (names[number % len(names)] for names in (GIVEN_NAMES, FAMILY_NAMES))
+    repeats = number // (len(GIVEN_NAMES) * len(FAMILY_NAMES))
+    initial = f"{chr(ord('A') + (repeats - 1) % 26)}. " if repeats else ""
+    name = f"{given} {initial}{family}"
+    plain = unicodedata.normalize("NFKD", f"{given} {initial}{family.replace(' ', '')}")
+    login = plain.encode("ascii", "ignore").decode().lower().replace(".", "").replace(" ", ".")
+    return name, login
 
 
 class Queue:
@@ -130,14 +152,11 @@ class Worker:
 
     def __init__(self, account: "Account", index: int, days: int) -> None:
         bits = mix(account.number, 7, index)
-        person, login = PEOPLE[index % len(PEOPLE)]
-        round_ = index // len(PEOPLE)
+        name, self.name = person(index)
         self.account, self.index = account, index
         self.sid = sid("WK", account.number, 70, index)
-        self.name = login if not round_ else f"{login}{round_ + 1}"
         # one in nine has no full_name, so that the login is used
-        self.full_name = None if index % 9 == 8 else (
-            person if not round_ else f"{person} {'I' * min(round_ + 1, 3)}{round_ + 1}")
+        self.full_name = None if index % 9 == 8 else name
         self.email = f"{self.name}@example.com"
         self.skill = "digital" if index % 4 == 3 else "voice"
         self.roles = ["agent"] if index % 10 else ["supervisor", "agent"]
