@@ -50,41 +50,30 @@
     and {{ fields }}.workspace_sid is null
 {%- endmacro %}
 
-{#- The JSON text of the object that holds a REST event's fields, however it is spelled. -#}
-{% macro event_data_text(event) -%}
-    coalesce(
-        {{ json_value(event, "'$.event_data'") }},
-        {{ json_value(event, "'$.eventData'") }},
-        {{ json_value(event, "'$.payload'") }}
-    )
+{#- The JSON text of the object that holds the fields of a REST or Event Streams event, however it is
+    spelled; null if there is none. -#}
+{% macro fields_text(event, form) -%}
+    case
+        when {{ form }} = 'rest'
+            then coalesce(
+                {{ json_value(event, "'$.event_data'") }},
+                {{ json_value(event, "'$.eventData'") }},
+                {{ json_value(event, "'$.payload'") }}
+            )
+        when {{ form }} = 'event_streams'
+            then coalesce(
+                {{ value_in_text(json_value(event, "'$.data'"), "'$.payload'") }},
+                {{ json_value(event, "'$.payload'") }}
+            )
+    end
 {%- endmacro %}
 
-{#- The same of an Event Streams event. -#}
-{% macro payload_text(event) -%}
-    coalesce(
-        {{ value_in_object(json_value(event, "'$.data'"), "'$.payload'") }},
-        {{ json_value(event, "'$.payload'") }}
-    )
-{%- endmacro %}
-
-{#- One value of a text that may be no JSON object: then null. -#}
-{% macro value_in_object(text, path) -%}
-    case when {{ is_json_object(text) }} then {{ json_value(text, path) }} end
-{%- endmacro %}
-
-{#- One field of an event of any form, as text. -#}
+{#- One field of an event of any form in its usual spelling, as text. -#}
 {% macro event_field(field, event='event', form='form') -%}
     case
         when {{ form }} = 'webhook' then {{ json_value(event, "'$." ~ pascal_case(field) ~ "'") }}
-        when {{ form }} = 'rest'
-            then coalesce(
-                {{ json_value(event, "'$.event_data." ~ field ~ "'") }},
-                {{ value_in_object(event_data_text(event), "'$." ~ field ~ "'") }}
-            )
-        else coalesce(
-            {{ json_value(event, "'$.data.payload." ~ field ~ "'") }},
-            {{ value_in_object(payload_text(event), "'$." ~ field ~ "'") }}
-        )
+        when {{ form }} = 'rest' then {{ json_value(event, "'$.event_data." ~ field ~ "'") }}
+        else {{ json_value(event, "'$.data.payload." ~ field ~ "'") }}
     end
 {%- endmacro %}
 

@@ -16,8 +16,8 @@
             around.sql, 'map<string,string>', is_inside=not loop.first
         ) ~ "['" ~ key ~ "']" -%}
     {%- endfor -%}
-    transform(
-        array({{ around.sql }}),
-        object -> {{ spark_json_map('object', is_inside=keys | length > 1) }}['{{ keys[-1] }}']
-    )[0]
+    {%- set map = spark_json_map('object', is_inside=keys | length > 1) -%}
+    {{ spark_in_one_line(
+        'transform(array(' ~ around.sql ~ '), object -> ' ~ map ~ "['" ~ keys[-1] ~ "'])[0]"
+    ) }}
 {%- endmacro %}

@@ -26,7 +26,7 @@
 {#- Jackson gives the last of a key that stands twice to a struct, but all of them to a map, in which a
     look-up finds the first. One level is read at a time; an object inside comes as its text. -#}
 {% macro spark__parse_json(text, fields) -%}
-    {{ spark_json_struct(text, fields, 1) }}
+    {{ spark_in_one_line(spark_json_struct(text, fields, 1)) }}
 {%- endmacro %}
 
 {#- transform() over an array of one gives what is used more than once a name. -#}

@@ -115,3 +115,8 @@
             {%- endif %}
     end
 {%- endmacro %}
+
+{#- The metastore keeps the text of a view, of at most 32,700 characters: a third of it would be indentation. -#}
+{% macro spark_in_one_line(sql) -%}
+    {{ return(modules.re.sub('\\s+', ' ', sql)) }}
+{%- endmacro %}

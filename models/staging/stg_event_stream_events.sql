@@ -14,14 +14,27 @@ spelled_otherwise as (
     select
         *,
         case
-            when {{ nothing_is_read('fields.data.payload') }} then {{ payload_text('event') }}
-        end as payload_text,
-        case
             when {{ nothing_is_read('fields.data.payload') }}
-                then {{ value_in_object(json_value('event', "'$.data'"), "'$.sid'") }}
-            else fields.data.sid
-        end as data_sid
+                then {{ parse_json('event', ['data', 'payload']) }}
+        end as texts
     from parsed
+),
+
+data_as_text as (
+    select
+        *,
+        case
+            when {{ is_json_object('texts.data') }}
+                then {{ parse_json('texts.data', ['sid', 'payload']) }}
+        end as data
+    from spelled_otherwise
+),
+
+payload_as_text as (
+    select
+        *,
+        coalesce(data.payload, texts.payload) as payload_text
+    from data_as_text
 ),
 
 parsed_again as (
@@ -31,8 +44,9 @@ parsed_again as (
             when {{ is_json_object('payload_text') }}
                 then {{ parse_json('payload_text', payload_fields()) }}
             else fields.data.payload
-        end as payload
-    from spelled_otherwise
+        end as payload,
+        coalesce(fields.data.sid, data.sid) as data_sid
+    from payload_as_text
 ),
 
 spelled_alike as (

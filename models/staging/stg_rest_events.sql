@@ -14,9 +14,17 @@ spelled_otherwise as (
     select
         *,
         case
-            when {{ nothing_is_read('fields.event_data') }} then {{ event_data_text('event') }}
-        end as data_text
+            when {{ nothing_is_read('fields.event_data') }}
+                then {{ parse_json('event', ['event_data', 'eventData', 'payload']) }}
+        end as texts
     from parsed
+),
+
+data_as_text as (
+    select
+        *,
+        coalesce(texts.event_data, texts['eventData'], texts.payload) as data_text
+    from spelled_otherwise
 ),
 
 parsed_again as (
@@ -29,7 +37,7 @@ parsed_again as (
         end as event_data,
         coalesce(nullif(fields.event_date_ms, ''), fields['eventDateMs']) as event_date_ms,
         coalesce(nullif(fields.event_date, ''), fields['eventDate']) as event_date
-    from spelled_otherwise
+    from data_as_text
 ),
 
 spelled_alike as (

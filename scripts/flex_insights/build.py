@@ -15,6 +15,12 @@ from flex_insights.spark.session import finish, prepare
 from flex_insights.summary import summarise
 
 
+NOTHING_LANDED = (
+    "No events have been loaded: everything in EVENTS was rejected. The reasons are above, and in "
+    "marts.audit_rejects."
+)
+
+
 def build(settings: Settings, unit_tests: bool = False) -> None:
     """Brings everything under the data folder up to date with the event files.
 
@@ -39,6 +45,8 @@ def build(settings: Settings, unit_tests: bool = False) -> None:
             print("Publishing")
             published = publish(settings, progress)
         print(*summarise(settings, report, published), sep="\n")
+        if report.is_all_rejected and report.is_landing_zone_empty:
+            raise LoadError(NOTHING_LANDED)
     print(f"Done in {time.monotonic() - started:.0f} s.")
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from flex_insights.inbox import NAME as INBOX
@@ -23,12 +25,12 @@ from flex_insights.loading.landing import (
     REJECT_SCHEMA,
     Landing,
     last_load_id,
-    rejects_without,
     write_empty,
 )
 from flex_insights.loading.ledger import FILES_BEFORE_MERGE, Ledger
 from flex_insights.loading.prefetch import prefetched
 from flex_insights.loading.reading import Reader, Source
+from flex_insights.loading.kept import Kept, Withdrawn
 from flex_insights.privacy.arrivals import erase_arrivals
 from flex_insights.privacy.register import Register
 
@@ -43,6 +45,8 @@ class LoadReport:
 
     `files` counts all that EVENTS names, `files_skipped` those whose content had been loaded before,
     `rejects_withdrawn` the provisional rejects of files that have grown since.
+    `events_recovered` are those of the events that an earlier version rejected; files of which it
+    rejected something without keeping the text, and which are gone, are `to_load_again`.
     """
 
     files: int = 0
@@ -50,8 +54,16 @@ class LoadReport:
     events: int = 0
     rejected: int = 0
     rejects_withdrawn: int = 0
+    events_recovered: int = 0
+    to_load_again: list[str] = field(default_factory=list)
+    is_landing_zone_empty: bool = False
     load_id: int | None = None
     loaded_at: datetime | None = None
+
+    @property
+    def is_all_rejected(self) -> bool:
+        """Whether there was something new, and nothing of it was an event."""
+        return self.rejected > 0 and not self.events
 
 
 def load_events(
@@ -99,18 +111,27 @@ class _Load:
 
     def run(self, events: str) -> LoadReport:
         files = self._files(events)
-        changed = [file for file in files if not self._ledger.has_read(file)]
+        kept = Kept(self._data, self._ledger)
+        changed = [
+            file
+            for file in files
+            if file.name in kept.positions or not self._ledger.has_read(file)
+        ]
         self._report.files = len(files)
         self._report.files_skipped = len(files) - len(changed)
-        sources = [Source(number, file) for number, file in enumerate(changed)]
-        targets, removals = self._land(sources)
+        sources = [
+            Source(number, file, read_again=file.name if self._ledger.has_read(file) else None)
+            for number, file in enumerate(changed)
+        ]
+        targets, removals = self._land(sources, kept)
         for file in changed:
             self._ledger.remember_file(file)
-        if sources:
+        if sources or kept.is_of_earlier_version:
             targets.append(self._write_ledger(removals))
         targets += filter(None, (write_empty(self._data, s) for s in (EVENT_SCHEMA, REJECT_SCHEMA)))
         if targets:
             commit(self._data, targets, removals)
+        self._report.is_landing_zone_empty = last_load_id(self._data) == 0
         remove_landed(self._data, self._has_landed)
         return self._report
 
@@ -128,37 +149,58 @@ class _Load:
         (file,) = find_event_files(str(path), self._data)
         return self._ledger.has_read(file)
 
-    def _land(self, sources: list[Source]) -> tuple[list[Path], list[Path]]:
+    def _land(self, sources: list[Source], kept: Kept) -> tuple[list[Path], list[Path]]:
         """Writes events and rejects to temporary files; returns files to put in place and to remove."""
-        if not sources:
+        self._report.to_load_again = sorted(kept.positions)
+        if not sources and not kept.is_of_earlier_version:
             return [], []
         landing = Landing(self._data, self._load_id, self._loaded_at)
         total = sum(source.file.size for source in sources)
-        reader = Reader(sources, self._ledger, self._load_id)
+        reader = Reader(sources, self._ledger, self._load_id, kept.positions)
         examiner = Examiner()
         try:
             for batch in prefetched(reader.batches()):
                 events, rejects = examiner.examine(batch)
                 events = without_landed(events, batch, sources)
-                events, rejects = self._protect(events, rejects)
+                events = _only_at(events, sources, kept.positions)
                 # Files in archives are added to the sources while they are read.
-                names = pa.array([source.file.name for source in sources])
-                landing.add_events(_named(events, names))
-                landing.add_rejects(_named(rejects, names))
-                self._report.events += len(events)
-                self._report.rejected += len(rejects)
+                names = pa.array([source.file.name for source in sources], pa.string())
+                self._add(landing, events, rejects, names)
                 self._tell(reader.bytes_read, total)
+            self._look_at_kept(kept, sources, examiner, landing)
             landing.close()
         except BaseException:
             landing.abandon()
             raise
         finally:
             examiner.close()
-        self._report.files_skipped += sum(source.is_known for source in sources if not source.open_member)
+        self._report.files_skipped += sum(s.is_known for s in sources if not s.open_member)
         if landing.files:
             self._report.load_id, self._report.loaded_at = self._load_id, self._loaded_at
-        targets, removals = self._withdraw_rejects(sources)
-        return landing.files + targets, removals
+        return landing.files + kept.targets, kept.removals
+
+    def _add(
+        self, landing: Landing, events: pa.Table, rejects: pa.Table, names: pa.Array
+    ) -> None:
+        events, rejects = self._protect(events, rejects)
+        landing.add_events(_named(events, names))
+        landing.add_rejects(_named(rejects, names))
+        self._report.events += len(events)
+        self._report.rejected += len(rejects)
+
+    def _look_at_kept(
+        self, kept: Kept, sources: list[Source], examiner: Examiner, landing: Landing
+    ) -> None:
+        """Takes back provisional rejects, and reads again what earlier versions have left."""
+        if kept.is_of_earlier_version:
+            self._progress("Reading again what an earlier version could not use")
+        read_again = {source.read_again for source in sources if source.read_again}
+        land = partial(self._add, landing)
+        kept.read_rejects(_withdrawn(sources), read_again, examiner, land)
+        kept.read_events(examiner, land)
+        self._report.to_load_again = sorted(kept.positions.keys() - read_again)
+        self._report.events_recovered = kept.events_recovered
+        self._report.rejects_withdrawn = kept.rejects_withdrawn
 
     def _protect(self, events: pa.Table, rejects: pa.Table) -> tuple[pa.Table, pa.Table]:
         """Removes what must not be written of HIPAA accounts."""
@@ -168,21 +210,6 @@ class _Load:
         lost = unfilterable(events.filter(pa.array(is_lost)))
         rejects = without_text(pa.concat_tables([rejects, lost]))
         return events.filter(pa.array(~is_lost)), rejects
-
-    def _withdraw_rejects(self, sources: list[Source]) -> tuple[list[Path], list[Path]]:
-        """Withdraws what was rejected at the end of files that have grown since.
-
-        A file that is unchanged keeps its rejects, even if another file begins with its content.
-        """
-        withdrawn = [
-            (old.load_id, old.source_file, old.resume_line)
-            for source in sources
-            if (old := source.grown_from)
-            and (old.path == source.file.path or not os.path.exists(old.path))
-        ]
-        targets, removals, count = rejects_without(self._data, withdrawn)
-        self._report.rejects_withdrawn = count
-        return targets, removals
 
     def _write_ledger(self, removals: list[Path]) -> Path:
         target = Path("loads", f"{self._load_id:08d}.json")
@@ -197,6 +224,39 @@ class _Load:
     def _tell(self, done: int, total: int) -> None:
         counts = f"{self._report.events:,} events, {self._report.rejected:,} rejected so far"
         self._progress(f"Loading: {counts}, {done / MB:,.0f} of {total / MB:,.0f} MB read")
+
+
+def _withdrawn(sources: list[Source]) -> list[Withdrawn]:
+    """What was rejected at the end of files that have grown since.
+
+    A file that is still there as it was, while another begins with its content, keeps its
+    rejects.
+    """
+    return [
+        Withdrawn(old.load_id, old.source_file, old.resume_line)
+        for source in sources
+        if (old := source.grown_from)
+        and (old.path == source.file.path or not os.path.exists(old.path))
+    ]
+
+
+def _only_at(
+    events: pa.Table, sources: list[Source], positions: dict[str, set[int] | None]
+) -> pa.Table:
+    """Of files that are read again, only events at positions where there was a reject."""
+    files = events["file"].to_numpy()
+    again = {
+        source.number: list(wanted)
+        for source in sources
+        if source.read_again and (wanted := positions[source.read_again])
+    }
+    if not again:
+        return events
+    is_wanted = np.ones(len(events), bool)
+    for number, wanted in again.items():
+        is_of_file = files == number
+        is_wanted &= ~is_of_file | np.isin(events["position"].to_numpy(), wanted)
+    return events.filter(pa.array(is_wanted))
 
 
 def _named(rows: pa.Table, names: pa.Array) -> pa.Table:

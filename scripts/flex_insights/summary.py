@@ -39,6 +39,13 @@ HEADLINES = """
 """
 
 
+MOST_FREQUENT_REASONS = """
+    select reason, count(*), min(source_file) from marts.audit_rejects
+    group by reason order by 2 desc, 1 limit 3
+"""
+SHOWN_FILES = 3
+
+
 def summarise(settings: Settings, load: LoadReport, published: Published | None) -> list[str]:
     """Lines for the user: what this load added, what the marts hold, and where they are."""
     with _marts(settings) as connection:
@@ -46,6 +53,7 @@ def summarise(settings: Settings, load: LoadReport, published: Published | None)
             "select fate, sum(events)::bigint from marts.audit_events group by 1 order by 2 desc, 1"
         ).fetchall()
         (rejects,) = connection.execute("select count(*) from marts.audit_rejects").fetchone()
+        reasons = connection.execute(MOST_FREQUENT_REASONS).fetchall()
         kinds = connection.execute(
             "select kind, count(*) from marts.fct_segments group by 1 order by 2 desc, 1"
         ).fetchall()
@@ -57,6 +65,7 @@ def summarise(settings: Settings, load: LoadReport, published: Published | None)
         *_table("All events", [*_fates(dict(fates)), ("rejected lines", rejects)]),
         *_table("Segments", kinds),
         *_table("Measures", [_measure(*pair) for pair in zip(names, values)]),
+        *_rejected(load, reasons),
         *_places(settings, published),
     ]
 
@@ -83,6 +92,27 @@ def _fates(fates: dict[str, int]) -> list[tuple[str, int]]:
         *((f"of these {fate}", count) for fate, count in fates.items()),
         ("of these duplicates", duplicates),
     ]
+
+
+def _rejected(load: LoadReport, reasons: list[tuple[str, int, str]]) -> list[str]:
+    """The most frequent reasons of rejects, and what to do about them."""
+    lines = []
+    if reasons:
+        lines = ["Rejected most often"]
+        lines += [f"  {count:,}: {reason}, as in {file}" for reason, count, file in reasons]
+        lines += ["  each with its text: select * from marts.audit_rejects"]
+    if load.is_all_rejected:
+        lines += [f"Nothing of what is new could be read: {load.rejected:,} lines, all rejected."]
+    if load.events_recovered:
+        lines += [f"Recovered of what an earlier version rejected: {load.events_recovered:,} events."]
+    if files := load.to_load_again:
+        more = f" and {len(files) - SHOWN_FILES:,} more" if len(files) > SHOWN_FILES else ""
+        lines += [
+            "An earlier version rejected lines without keeping them. Load again: "
+            + ", ".join(files[:SHOWN_FILES])
+            + more
+        ]
+    return lines
 
 
 def _measure(name: str, value: int | None) -> tuple[str, int | str]:

@@ -5,17 +5,20 @@ import os
 import signal
 from datetime import datetime, timezone
 
+import pyarrow as pa
 import pytest
 from byte_search import files_that_hold
 from conftest import PROJECT, SETTINGS
 from killing import run_until
-from loading_support import ACCOUNT, landed, lines, load, rejected, text_of, webhook
+from loading_support import ACCOUNT, landed, lines, load, rejected, rest, text_of, webhook
+from shapes import b64, camel, with_text
 
 from flex_insights.loading.hipaa import filtered_event
 from flex_insights import cli
 from flex_insights.privacy import erase
 from flex_insights.privacy.errors import WrongUse
 from flex_insights.privacy.expire import midnight
+from flex_insights.privacy.forget import clean_rejects
 from flex_insights.privacy.mentions import Mentions, normalised
 from flex_insights.privacy.redact import redact
 from flex_insights.privacy.register import ANY_ACCOUNT, Register
@@ -28,7 +31,9 @@ WEBHOOK_AND_REST = (
     webhook(1, TaskAttributes=json.dumps({"from": SECRET, "call_sid": "CA1"})),
     {
         "sid": "EV2", "event_type": "task.created", "event_date_ms": "1", "account_sid": ACCOUNT,
-        "event_data": {"task_attributes": json.dumps({"name": SECRET, "reason": "r"})},
+        "event_data": {
+            "task_sid": "WT2", "task_attributes": json.dumps({"name": SECRET, "reason": "r"}),
+        },
     },
     webhook(3, AccountSid=OTHER, TaskAttributes=json.dumps({"from": "of another account"})),
 )
@@ -179,6 +184,30 @@ def test_ids_times_and_numbers_of_others_events_stay():
         "sid": "EV-48213", "event_date_ms": "48213", "time": "2026-03-02",
         "event_data": {"task_sid": "48213", "reservation_version": "48213"},
     }
+
+
+@pytest.mark.parametrize("wrap", [str, json.dumps, b64, lambda text: b64(text, packed=True)])
+def test_rejects_are_looked_into_as_deep_as_by_the_loader(wrap):
+    mentioning = text_of(webhook(1, TimestampMs=None, TaskAttributes='{"from": "+442079460001"}'))
+    other = text_of(webhook(2, TimestampMs=None))
+    wrapped = [f"INFO {json.dumps({'Records': [{'body': wrap(t)}]})}" for t in (mentioning, other)]
+    rows = pa.table({"text": wrapped, "source_file": ["a", "a"]})
+
+    def cleaned(*of_whom):
+        return clean_rejects(rows, *of_whom)["text"].to_pylist()
+
+    assert cleaned(Mentions(["+442079460001"])) == ["", wrapped[1]]
+    assert cleaned(Mentions([]), {f"WT{2:032x}"}) == [wrapped[0], ""]
+
+
+def test_events_spelled_otherwise_are_erased_and_scrubbed():
+    event = rest(1, event_data={"task_sid": "WT1", "task_attributes": '{"from": "+442079460001"}'})
+    mentions = Mentions(["+442079460001"])
+    for spelled in (event, with_text(event, "event_data"), camel(event), with_text(camel(event), "eventData")):
+        for change in (erase.erased_event, lambda text, _, *rest: erase.scrubbed_event(text, *rest)):
+            kept = json.loads(change(text_of(spelled), "rest", ACCOUNT, mentions))
+            assert "442079460001" not in text_of(kept)
+            assert kept["event_data"]["task_sid"] == "WT1"
 
 
 def test_an_account_that_was_not_meant_is_left_alone(tmp_path):

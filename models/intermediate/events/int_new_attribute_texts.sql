@@ -21,16 +21,48 @@ first_events as (
     from new_copies
     where worker_attributes_key is not null
     group by worker_attributes_key
+),
+
+read_events as (
+    select
+        first_events.attributes_of,
+        first_events.attributes_key,
+        raw_events.event,
+        raw_events.form,
+        case
+            when first_events.attributes_of = 'task'
+                then {{ event_field('task_attributes', 'raw_events.event', 'raw_events.form') }}
+            else {{ event_field('worker_attributes', 'raw_events.event', 'raw_events.form') }}
+        end as attributes
+    from first_events
+    inner join {{ source('raw', 'events') }} as raw_events
+        on first_events.landing_id = raw_events.landing_id
+),
+
+spelled_otherwise as (
+    select
+        *,
+        case when attributes is null then {{ fields_text('event', 'form') }} end as fields_text
+    from read_events
+),
+
+read_again as (
+    select
+        *,
+        case
+            when {{ is_json_object('fields_text') }}
+                then {{ parse_json('fields_text', ['task_attributes', 'worker_attributes']) }}
+        end as fields
+    from spelled_otherwise
 )
 
 select
-    first_events.attributes_of,
-    first_events.attributes_key,
-    case
-        when first_events.attributes_of = 'task'
-            then {{ event_field('task_attributes', 'raw_events.event', 'raw_events.form') }}
-        else {{ event_field('worker_attributes', 'raw_events.event', 'raw_events.form') }}
-    end as attributes
-from first_events
-inner join {{ source('raw', 'events') }} as raw_events
-    on first_events.landing_id = raw_events.landing_id
+    attributes_of,
+    attributes_key,
+    coalesce(
+        attributes,
+        case
+            when attributes_of = 'task' then fields.task_attributes else fields.worker_attributes
+        end
+    ) as attributes
+from read_again

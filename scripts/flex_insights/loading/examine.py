@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from .batches import Batch, BatchBuilder, as_strings
 from .json_values import why_unreadable
 from .reasons import UNFILTERABLE
-from .recognise import FORMS, NO_EVENT, NO_OBJECT, REASONS, Recognised, Recogniser
+from .recognise import FORMS, NO_EVENT, NO_OBJECT, Recognised, Recogniser
 from .splitter import MAX_KEPT_TEXT, MAX_VALUE_BYTES, Found, Reject, is_text_alone, split_line
 from .wrappings import SIGNS, look_into
 
@@ -49,10 +49,10 @@ class Examiner:
     """Examines batches one after the other."""
 
     def __init__(self) -> None:
-        self._recogniser = Recogniser()
+        self.recogniser = Recogniser()
 
     def close(self) -> None:
-        self._recogniser.close()
+        self.recogniser.close()
 
     def examine(self, batch: Batch) -> tuple[pa.Table, pa.Table]:
         """Events and rejects of a batch, with the columns above."""
@@ -77,7 +77,7 @@ class Examiner:
         if not are_whole and pc.any(is_long).as_py():
             # Taken apart first: DuckDB would need several times their size in memory.
             texts = pc.if_else(is_long, "", texts)
-        recognised = self._recogniser.recognise(texts, are_whole)
+        recognised = self.recogniser.recognise(texts, are_whole)
         yield _event_table(values, texts, recognised), REJECT_COLUMNS.empty_table()
         if recognised.is_event.all():
             return
@@ -127,10 +127,10 @@ class Examiner:
     ) -> pa.Table:
         if not rows.any():
             return REJECT_COLUMNS.empty_table()
-        reasons = pa.array(REASONS).take(pa.array(recognised.fates))
+        reasons = recognised.reasons
         unnamed = rows & (recognised.fates == NO_EVENT)
         if unnamed.any():
-            words = self._recogniser.describe(texts.filter(pa.array(unnamed)))
+            words = self.recogniser.describe(texts.filter(pa.array(unnamed)))
             reasons = pc.replace_with_mask(reasons, pa.array(unnamed), words)
         is_unreadable = rows & (recognised.fates == NO_OBJECT)
         unreadable = [

@@ -211,36 +211,6 @@ def write_empty(data: Path, schema: pa.Schema) -> Path | None:
     return target
 
 
-def rejects_without(
-    data: Path, withdrawn: list[tuple[int, str, int]]
-) -> tuple[list[Path], list[Path], int]:
-    """Takes provisional rejects back: (load_id, source_file, from which position on) each.
-
-    Gives targets that are written anew, files to remove since nothing of them is left, and
-    how many rejects are gone.
-    """
-    targets, removals, count = [], [], 0
-    for load_id in sorted({load_id for load_id, _, _ in withdrawn}):
-        for path in sorted((data / "rejected").glob(f"{load_id:08d}-*.parquet")):
-            rows = pq.read_table(path)
-            kept = rows
-            for _, source_file, position in (w for w in withdrawn if w[0] == load_id):
-                is_withdrawn = pc.and_(
-                    pc.equal(kept["source_file"], source_file),
-                    pc.greater_equal(kept["position"], position),
-                )
-                kept = kept.filter(pc.invert(is_withdrawn))
-            target = path.relative_to(data)
-            count += len(rows) - len(kept)
-            if len(kept) == 0:
-                removals.append(target)
-            elif len(kept) < len(rows):
-                with open_parquet(workspace_path(data, target), REJECT_SCHEMA) as writer:
-                    writer.write_table(kept.cast(REJECT_SCHEMA))
-                targets.append(target)
-    return targets, removals, count
-
-
 def last_load_id(data: Path) -> int:
     """The highest load number in the names of what is there, 0 if there is nothing."""
     names = [path.name.split("-")[0] for path in data.glob("raw/*/*-*.parquet")]

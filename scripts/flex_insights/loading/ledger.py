@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -23,6 +24,8 @@ from .streams import HEAD_BYTES
 SMALLEST_HEAD, LARGEST_HEAD = 6, HEAD_BYTES.bit_length() - 1
 PIECE_BYTES = 16 << 20
 FILES_BEFORE_MERGE = 50
+# Raised whenever events are found where none were before: then what is there is read again once.
+READER = 2
 
 
 class Readable(Protocol):
@@ -69,8 +72,12 @@ class Ledger:
         self._paths: dict[str, tuple[int, ...]] = {}
         self._contents: dict[tuple[int, str], Content] = {}
         self._by_head: dict[str, list[Content]] = {}
+        self._reader = 0
+        self._read_since = 0
         for file in self.files:
             self._read(file)
+        if self.is_of_earlier_version:
+            self._read_since = self.last_load_id + 1
         self._new_paths: dict[str, tuple[int, ...]] = {}
         self._new_contents: list[Content] = []
 
@@ -85,6 +92,8 @@ class Ledger:
         self.last_load_id = max(self.last_load_id, load["load_id"])
         loaded_at = datetime.fromisoformat(load["loaded_at"])
         self.last_loaded_at = max(self.last_loaded_at, loaded_at)
+        if load.get("reader", 1) > self._reader:
+            self._reader, self._read_since = load.get("reader", 1), load.get("read_since", 0)
         self._paths.update((path, tuple(stamp)) for path, stamp in load["paths"].items())
         for content in load["contents"]:
             self._add(Content(**content))
@@ -94,8 +103,18 @@ class Ledger:
         self._by_head.setdefault(content.head, []).append(content)
 
     @property
-    def has_news(self) -> bool:
-        return bool(self._new_paths)
+    def contents(self) -> Iterable[Content]:
+        return self._contents.values()
+
+    @property
+    def is_of_earlier_version(self) -> bool:
+        """Whether all loads were made by versions that found fewer events."""
+        return bool(self.files) and self._reader < READER
+
+    @property
+    def read_since(self) -> int:
+        """The first load that this version, or one that finds the same, has made."""
+        return self._read_since
 
     def next_loaded_at(self) -> datetime:
         """Now, but later than any load before, whatever the clock says."""
@@ -158,6 +177,8 @@ class Ledger:
         load = {
             "load_id": load_id,
             "loaded_at": loaded_at.isoformat(),
+            "reader": READER,
+            "read_since": self._read_since,
             "paths": self._paths if is_whole else self._new_paths,
             "contents": [
                 asdict(content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -32,6 +32,8 @@ class Source:
 
     `grown_from` is the content that it had, or another file has, and that was loaded before:
     then `events_to_skip` events of what is read now are in the landing zone already.
+    `read_again` is the name of a file, this one as a rule, of which an earlier version rejected
+    something without keeping it: all of it is read again.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Source:
     open_member: Callable[[], BinaryIO] | None = None
     content: Content | None = None
     grown_from: Content | None = None
+    read_again: str | None = None
     events_to_skip: int = 0
     events: int = 0
     is_known: bool = False
@@ -59,8 +62,15 @@ class Reader:
     Files that are found in archives are added to the sources.
     """
 
-    def __init__(self, sources: list[Source], ledger: Ledger, load_id: int):
+    def __init__(
+        self,
+        sources: list[Source],
+        ledger: Ledger,
+        load_id: int,
+        to_read_again: Collection[str] = (),
+    ):
         self._sources, self._ledger, self._load_id = sources, ledger, load_id
+        self._to_read_again = to_read_again
         self._builder = BatchBuilder()
         self._bytes_before = 0
         self._stream: EventStream | None = None
@@ -85,12 +95,18 @@ class Reader:
             hashed = HashedStream(stream)
             start = hashed.read(BATCH_BYTES)
             known, is_all = self._find_known(source, start)
+            if known and self._is_to_be_read_again(source, known):
+                source.read_again, known = known.source_file, None
             if known and is_all and not self._is_whole_now(source, known):
                 source.is_known = True
             else:
                 yield from self._read_new(source, stream, hashed, start, known)
             self._stream = None
         yield from self._end(source)
+
+    def _is_to_be_read_again(self, source: Source, known: Content) -> bool:
+        is_old = known.load_id < self._ledger.read_since
+        return is_old and known.source_file in self._to_read_again
 
     def _read_archive(self, source: Source, stream: EventStream) -> Iterator[Batch]:
         """Reads the files in a zip archive, each as a source of its own."""
@@ -142,6 +158,9 @@ class Reader:
             source.grown_from = known
             is_continued = known.is_line_based
             source.events_to_skip = known.events_of_tail if is_continued else known.events
+            if known.load_id < self._ledger.read_since:
+                # It may have counted others: what lands twice is a duplicate, nothing is lost.
+                source.events_to_skip = 0
         finder: LineFinder | None = None
         unmarked = _without_mark(start)
         if what := foreign_container(stream.first_bytes):

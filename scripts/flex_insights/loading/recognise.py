@@ -148,6 +148,11 @@ class Recognised:
         return self.fates == EVENT
 
     @property
+    def reasons(self) -> pa.Array:
+        """Why each is no event, as far as the fields of an event tell."""
+        return pa.array(REASONS).take(pa.array(self.fates))
+
+    @property
     def is_nameless(self) -> np.ndarray:
         return self.accounts.is_null().to_numpy(False)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from flex_insights.loading.hipaa import PREVIOUS_TASK, first_of_each_key
+from flex_insights.loading.hipaa import PREVIOUS_TASK
 from flex_insights.loading.ledger import Ledger
+from flex_insights.loading.spelling import first_of_each_key
 
 from .erase import customer_values, field, fields_of, link_values, task_attributes
 from .forget import Hits, clean_rejects, erase_rows, event_sid, find_rows

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from flex_insights.loading.fields import ATTRIBUTES_OF_TASK, ATTRIBUTES_OF_WORKER, EVENT_FIELDS, pascal_case
-from flex_insights.loading.hipaa import filtered_event, first_of_each_key
+from flex_insights.loading.hipaa import filtered_event
+from flex_insights.loading.spelling import first_of_each_key, usual_spelling
 
 from .mentions import Mentions, normalised
 
@@ -48,6 +49,7 @@ def fields_of(event: dict, form: str) -> dict:
     """The part of an event that holds its fields, and the fields' names in it."""
     if form == "webhook":
         return event
+    event = usual_spelling(event)
     inner = event.get("event_data") if form == "rest" else event.get("data")
     inner = inner if isinstance(inner, dict) else {}
     if form == "rest":
@@ -107,14 +109,14 @@ def scrubbed_event(text: str, account: str, mentions: Mentions) -> str:
     """
     if not mentions.may_be_in_json(text, account):
         return text
-    event = first_of_each_key(text)
+    event = usual_spelling(first_of_each_key(text))
     scrubbed = _scrubbed(event, account, mentions)
     return text if scrubbed == event else _json(scrubbed)
 
 
 def agents_event(text: str, form: str) -> str:
     """An event without all that it says of other things than the agent."""
-    event = first_of_each_key(text)
+    event = usual_spelling(first_of_each_key(text))
     fields = fields_of(event, form)
     for name in EVENT_FIELDS:
         if name not in AGENT_FIELDS:

@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from flex_insights.database import connect
-from flex_insights.loading.hipaa import first_of_each_key
 from flex_insights.loading.ledger import Ledger
+from flex_insights.loading.spelling import first_of_each_key, usual_spelling
+from flex_insights.loading.wrappings import texts_inside
 from flex_insights.progress import Progress
 from flex_insights.sql_text import quoted_text
 
@@ -197,7 +198,7 @@ def _links(text: str, form: str) -> list[str]:
 
 def event_sid(text: str, form: str) -> str:
     """The id of an event; empty if it has none."""
-    event = first_of_each_key(text)
+    event = usual_spelling(first_of_each_key(text))
     if form == "event_streams":
         return str(fields_of(event, form).get("sid") or event["data"].get("sid") or "")
     return str(event.get("Sid" if form == "webhook" else "sid") or "")
@@ -208,7 +209,7 @@ def clean_rejects(
 ) -> pa.Table:
     """Rejects without their text where it mentions the customer or one of the tasks."""
     texts = [
-        "" if mentions.in_stray_text(text) or any(sid in text for sid in sids) else text
+        "" if mentions.in_stray_text(text) or _names_any(text, sids) else text
         for text in rows["text"].to_pylist()
     ]
     names = [
@@ -216,6 +217,10 @@ def clean_rejects(
         for name in rows["source_file"].to_pylist()
     ]
     return with_column(with_column(rows, "text", texts), "source_file", names)
+
+
+def _names_any(text: str, sids: Collection[str]) -> bool:
+    return any(sid in part for part in (text, *texts_inside(text)) for sid in sids)
 
 
 def _by_account(tasks: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 
+from flex_insights.loading.wrappings import texts_inside
 from flex_insights.sql_text import quoted_text
 
 from .register import ANY_ACCOUNT, Register
@@ -55,7 +56,11 @@ class Mentions:
         return bool(self._anywhere and self._anywhere.search(plain))
 
     def in_stray_text(self, text: str) -> bool:
-        """The same of a rejected line or a file's name, which may be of any account."""
+        """The same of a rejected line or a file's name, which may be of any account, and of what the
+        loader would find inside it."""
+        return any(map(self._in_stray_text, (text, *texts_inside(text))))
+
+    def _in_stray_text(self, text: str) -> bool:
         if self._pattern and self._pattern.search(text):
             return True
         register = self._register
