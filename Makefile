@@ -114,7 +114,8 @@ $(READY): $(LOCKS) $(SETUP)
 $(SPARK_READY): $(SPARK_LOCKS) $(SETUP)
 	@sh scripts/setup.sh .venv-spark $(SPARK_LOCKS)
 
-COMPILE := $(BIN)/python scripts/uv_like_pip.py pip compile -q --upgrade --universal --python-version 3.10 \
+# Only the main index: others may hold the files of some platforms only.
+COMPILE := UV_INDEX= UV_FIND_LINKS= $(BIN)/python scripts/uv_like_pip.py pip compile -q --upgrade --universal --python-version 3.10 \
     --generate-hashes --no-strip-extras --no-annotate --custom-compile-command "make lock"
 
 # requirements-spark.txt holds only what Spark adds.
