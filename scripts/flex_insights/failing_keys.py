@@ -10,6 +10,7 @@ import duckdb
 
 from flex_insights.database import connect
 from flex_insights.settings import Settings
+from flex_insights.sql_text import quoted
 
 # Columns of a test's rows that lead to a task or an agent, the most exact first, and where they lead.
 SEGMENTS = "select account_sid, task_sid, worker_sid, conversation_id from marts.fct_segments"
@@ -23,10 +24,8 @@ WAYS = {
         select account_sid, task_sid, null, conversation_id
         from intermediate.int_task_conversations where conversation_key = $1
     """,
-    **{
-        column: f"{SEGMENTS} where {column} = $1"
-        for column in ("agent_key", "customer_key", "queue_key", "handling_team_key")
-    },
+    "agent_key": "select account_sid, null, worker_sid, null from marts.dim_agents where agent_key = $1",
+    "customer_key": f"{SEGMENTS} where customer_key = $1",
 }
 
 
@@ -67,19 +66,19 @@ def _rows(cursor: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, A
     cursor.execute(query)
     columns = [column[0] for column in cursor.description]
     while values := cursor.fetchone():
-        row = dict(zip(columns, values))
-        # keys_exist names the column and the key that leads nowhere
-        yield {**row, row.get("key_column"): row.get("missing_key")}
+        yield dict(zip(columns, values))
 
 
 def _key(connection: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> Key | None:
     if row.get("account_sid") and (row.get("task_sid") or row.get("worker_sid")):
         return _made(*map(row.get, ("account_sid", "task_sid", "worker_sid", "conversation_id")))
-    for column, query in WAYS.items():
-        if value := row.get(column):
-            found = connection.execute(f"{query} order by all limit 1", [value]).fetchone()
-            if found:
-                return _made(*found)
+    ways = [(row.get(column), query) for column, query in WAYS.items()]
+    if "missing_key" in row:  # as keys_exist has it: of a column whose table does not have it
+        ways.append((row["missing_key"], f"{SEGMENTS} where {quoted(row['key_column'])} = $1"))
+    for value, query in ways:
+        found = value and connection.execute(f"{query} order by all limit 1", [value]).fetchone()
+        if found:
+            return _made(*found)
     return None
 
 

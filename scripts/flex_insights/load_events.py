@@ -32,6 +32,7 @@ from flex_insights.loading.prefetch import prefetched
 from flex_insights.loading.reading import Reader, Source
 from flex_insights.loading.kept import Kept, Withdrawn
 from flex_insights.privacy.arrivals import erase_arrivals
+from flex_insights.privacy.take_out import take_out_arrivals
 from flex_insights.privacy.register import Register
 
 __all__ = ["LoadError", "LoadReport", "load_events"]
@@ -89,6 +90,7 @@ def load_events(
     try:
         hipaa = HipaaFilter(_accounts(hipaa_accounts) | Register(data).redacted)
         report = _Load(data, hipaa, tell).run(events)
+        take_out_arrivals(data, tell)
         erase_arrivals(data, tell)
         return report
     finally:

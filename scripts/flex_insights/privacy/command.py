@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from .expire import expire, midnight
 from .forget import forget
 from .mentions import WITHHELD, normalised
 from .redact import redact
+from .take_out import take_out
 
 # Does the work and says in lines what it did.
 Act = Callable[[Progress], list[str]]
@@ -77,13 +79,24 @@ def _values(text: str) -> list[str]:
 
 
 def run_action(action: str, settings: Settings, given: Mapping[str, str]) -> None:
-    """Runs redact, forget or expire; `given` has what it needs of ACCOUNT, CUSTOMER and BEFORE.
+    """Runs redact, forget or expire; `given` has what it needs of ACCOUNT, CUSTOMER, TASK and
+    BEFORE.
 
     Raises WrongUse if that is missing or wrong.
     """
     # What has to go is found in the marts that DuckDB builds.
     settings = replace(settings, engine="duckdb")
-    run(settings, _act(action, settings, given), needs_marts=action != "redact")
+    # Events that no build accepts are removed from the landing zone, whatever state the marts are in.
+    needs_marts = action != "redact" and not given.get("TASK", "").strip()
+    run(settings, _act(action, settings, given), needs_marts)
+
+
+def _sids(text: str) -> list[str]:
+    sids = [sid.strip() for sid in text.split(",") if sid.strip()]
+    for sid in sids:
+        if not re.fullmatch(r"W[TK]\w+", sid):
+            raise WrongUse(f"TASK={sid} is not the SID of a task or worker: it begins with WT or WK.")
+    return sids
 
 
 def _act(action: str, settings: Settings, given: Mapping[str, str]) -> Act:
@@ -99,9 +112,13 @@ def _act(action: str, settings: Settings, given: Mapping[str, str]) -> Act:
                 _check_is_here(data, one)
         return lambda told: redact(data, accounts, told)
     if action == "forget":
-        values = _values(given.get("CUSTOMER", ""))
         if account:
             _check_is_here(data, account)
+        if sids := _sids(given.get("TASK", "")):
+            if given.get("CUSTOMER", "").strip():
+                raise WrongUse("CUSTOMER and TASK are two commands: give one of them.")
+            return lambda told: take_out(data, sids, account or None, told)
+        values = _values(given.get("CUSTOMER", ""))
         return lambda told: forget(data, database, values, account or None, told)
     before = midnight(given.get("BEFORE", ""), settings.reporting_time_zone)
     return lambda told: expire(data, database, before, told)

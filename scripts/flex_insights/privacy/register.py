@@ -31,6 +31,9 @@ class Register:
         self.hashes: set[str] = set(held.get("erased", ()))
         # Later loads have not been looked through yet.
         self.swept_load_id: int = held.get("swept_load_id", 0)
+        # Tasks and workers, with their account or ANY_ACCOUNT, of which no event is wanted.
+        self.taken_out: set[tuple[str, str]] = set(map(tuple, held.get("taken_out", ())))
+        self.taken_out_load_id: int = held.get("taken_out_load_id", 0)
 
     @property
     def has_erased(self) -> bool:
@@ -59,6 +62,8 @@ class Register:
             "redacted_accounts": sorted(self.redacted),
             "erased": sorted(self.hashes),
             "swept_load_id": self.swept_load_id,
+            "taken_out": sorted(self.taken_out),
+            "taken_out_load_id": self.taken_out_load_id,
         }
         path.write_text(json.dumps(held, indent=0), "utf-8")
         os.chmod(path, 0o600)

@@ -34,6 +34,7 @@ class Rewriting:
     """What has been written aside so far, and what is to be removed."""
 
     data: Path
+    lost_reason: str = UNFILTERABLE
     targets: list[Path] = field(default_factory=list)
     removals: list[Path] = field(default_factory=list)
     lost: list[pa.Table] = field(default_factory=list)
@@ -47,7 +48,7 @@ class Rewriting:
     def rewrite(self, path: Path, change: Change) -> None:
         """Writes a Parquet file anew as `change` says, if that makes a difference.
 
-        Rows that are lost to the filter go to the rejects, without their text.
+        Rows that are lost go to the rejects, without their text and with `lost_reason`.
         """
         target = path.relative_to(self.data)
         schema = REJECT_SCHEMA if target.parts[0] == "rejected" else EVENT_SCHEMA
@@ -99,7 +100,7 @@ class Rewriting:
                 "text": pa.repeat(pa.scalar(""), len(lost)),
                 "source_file": lost["source_file"],
                 "position": lost["position"],
-                "reason": pa.repeat(pa.scalar(UNFILTERABLE), len(lost)),
+                "reason": pa.repeat(pa.scalar(self.lost_reason), len(lost)),
                 "load_id": lost["load_id"],
                 "loaded_at": lost["loaded_at"],
             }
