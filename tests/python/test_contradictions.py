@@ -78,13 +78,14 @@ def project(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(project):
-    """run(module, argument, NAME=text …): a command of the copy on its own data folder."""
+    """run(argument …, NAME=text …): `flex-insights` of the copy on its own data folder."""
+    program = "from flex_insights.cli import main; raise SystemExit(main())"
 
-    def command(module, *arguments, **settings):
+    def command(*arguments, **settings):
         environment = {**os.environ, "PYTHONPATH": str(project / "scripts")}
         environment |= {"EVENTS": "events", "DATA": "my data", **settings}
         return subprocess.run(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-c", program, *arguments],
             cwd=project, env=environment, capture_output=True, text=True,
         )
 
@@ -105,7 +106,7 @@ def built(project, run):
         event("worker.deleted", None, "253402300799000", WorkerSid=ALBA),
         event("task.of-the-future", GOOD, 30),
     ])
-    return run("flex_insights.build")
+    return run("build")
 
 
 def test_the_summary_counts_what_is_not_used_and_adds_up(built):
@@ -142,17 +143,17 @@ def test_nobody_is_stuck_with_events_that_no_build_accepts(built, project, run):
     write(project / "events" / "2.jsonl", answered(BAD, "WR" + "2" * 32, talk=3600))
     for _ in range(2):
         # not by building again
-        failed = run("flex_insights.build")
+        failed = run("build")
         assert failed.returncode == 1
         lines = failed.stderr.splitlines()
         told = next(n for n, line in enumerate(lines) if "nobody_talks_for_long" in line)
         assert lines[told + 1] == f"    account {ACCOUNT}, task {BAD}, conversation {BAD}"
         assert published(project) == before
     # what the message says to do
-    (look, way) = re.findall(r'python -m flex_insights.sql "(.*)"|make forget (TASK=\w+)', failed.stderr)
-    assert run("flex_insights.sql", look[0]).stdout.count("reservation.accepted") == 1
+    (look, way) = re.findall(r'flex-insights sql "(.*)"|make forget (TASK=\w+)', failed.stderr)
+    assert run("sql", look[0]).stdout.count("reservation.accepted") == 1
     name, _, sid = way[1].partition("=")
-    done = run("flex_insights.privacy.command", "forget", **{name: sid})
+    done = run("forget", **{name: sid})
     assert done.returncode == 0, done.stderr
     assert "5 events made rejects" in done.stdout
     database = project / "my data" / "flex_insights.duckdb"
