@@ -102,7 +102,7 @@ def _rejected(load: LoadReport, reasons: list[tuple[str, int, str]]) -> list[str
         lines += [f"  {count:,}: {reason}, as in {file}" for reason, count, file in reasons]
         lines += ["  each with its text: select * from marts.audit_rejects"]
     if load.is_all_rejected:
-        lines += [f"Nothing of what is new could be read: {load.rejected:,} lines, all rejected."]
+        lines += [f"Nothing of what is new could be read as an event; rejected: {load.rejected:,}"]
     if load.events_recovered:
         lines += [f"Recovered of what an earlier version rejected: {load.events_recovered:,} events."]
     if files := load.to_load_again:
