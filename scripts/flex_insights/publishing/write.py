@@ -119,16 +119,23 @@ def _is_touched(table: Table) -> str:
 def _find_changes(connection: duckdb.DuckDBPyConnection, table: Table) -> Change:
     """Notes the rows of the old file that are no more, and those that are new, by their hashes."""
     conditions = {}
+    if table.touched_by:
+        connection.execute(
+            "create or replace temp table old_keys as"
+            f" select distinct {table.touched_by} as old_key from {table.target}"
+        )
     for name, relation, of_account in (
         ("old_rows", table.target, "true"),
         ("new_rows", table.source, table.of_account),
     ):
         conditions[name] = of_account
         if table.touched_by:
-            # Row numbers first: DuckDB then reads the wide rows only where they are.
+            # Row numbers first: DuckDB then reads the wide rows only where they are. The touched keys
+            # are those that a build knows before it begins: they lack the ones that it adds.
             connection.execute(
                 f"create or replace temp table {name} as select rowid as id from {relation}"
-                f" where {of_account} and {_is_touched(table)}"
+                f" where {of_account} and ({_is_touched(table)} or not exists"
+                f" (select 1 from old_keys where old_key = {table.touched_by}))"
             )
             conditions[name] = f"rowid in (select id from {name})"
     connection.execute(
