@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from .lines import Lines
-from .splitter import Found, Reject
+from flex_insights.loading.lines import Lines
+from flex_insights.loading.splitter import Found, Reject
 
 BATCH_BYTES = 16 << 20
 BATCH_VALUES = 100_000

@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .batches import Batch, BatchBuilder, as_strings
-from .json_values import why_unreadable
-from .reasons import PLAIN_TEXT, UNFILTERABLE
-from .recognise import FORMS, NO_OBJECT, REASONS, Recognised, Recogniser
-from .splitter import MAX_KEPT_TEXT, MAX_VALUE_BYTES, Reject, Splitter
+from flex_insights.loading.batches import Batch, BatchBuilder, as_strings
+from flex_insights.loading.json_values import why_unreadable
+from flex_insights.loading.reasons import PLAIN_TEXT, UNFILTERABLE
+from flex_insights.loading.recognise import FORMS, NO_OBJECT, REASONS, Recognised, Recogniser
+from flex_insights.loading.splitter import MAX_KEPT_TEXT, MAX_VALUE_BYTES, Reject, Splitter
 
 # Files are numbers here; names come in when the rows are written.
 EVENT_COLUMNS = pa.schema(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from .batches import Batch
-from .reading import Source
+from flex_insights.loading.batches import Batch
+from flex_insights.loading.reading import Source
 
 
 def without_landed(events: pa.Table, batch: Batch, sources: list[Source]) -> pa.Table:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from .fields import (
+from flex_insights.loading.fields import (
     ATTRIBUTES_OF_TASK,
     ATTRIBUTES_OF_WORKER,
     CLOUD_FIELDS,

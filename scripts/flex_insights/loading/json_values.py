@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any
 
-from . import reasons
+from flex_insights.loading import reasons
 
 BLANK = b" \t\r\n"
 SEPARATORS = re.compile(r"[ \t\r\n,]*")

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .commit import workspace_path
+from flex_insights.loading.commit import workspace_path
 
 EVENT_SCHEMA = pa.schema(
     [

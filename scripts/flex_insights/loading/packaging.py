@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .json_values import BLANK, SEPARATORS, Damaged, Incomplete, decode, is_page
+from flex_insights.loading.json_values import BLANK, SEPARATORS, Damaged, Incomplete, decode, is_page
 
 LINES_LOOKED_AT = 20
 

@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Iterator
 
-from .batches import Batch
+from flex_insights.loading.batches import Batch
 
 BATCHES_AHEAD = 2
 

@@ -6,16 +6,16 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import reasons
-from .batches import BATCH_BYTES, Batch, BatchBuilder
-from .files import EventFile
-from .json_values import BLANK
-from .ledger import Content, Ledger, Readable, head_of
-from .lines import LineFinder
-from .packaging import is_line_based
-from .splitter import MAX_KEPT_TEXT, Reject, Splitter
-from .streams import HEAD_BYTES, EventStream, HashedStream, foreign_container
-from .tables import PARQUET, NoTable, csv_values, is_csv, parquet_values, text_lines
+from flex_insights.loading import reasons
+from flex_insights.loading.batches import BATCH_BYTES, Batch, BatchBuilder
+from flex_insights.loading.files import EventFile
+from flex_insights.loading.json_values import BLANK
+from flex_insights.loading.ledger import Content, Ledger, Readable, head_of
+from flex_insights.loading.lines import LineFinder
+from flex_insights.loading.packaging import is_line_based
+from flex_insights.loading.splitter import MAX_KEPT_TEXT, Reject, Splitter
+from flex_insights.loading.streams import HEAD_BYTES, EventStream, HashedStream, foreign_container
+from flex_insights.loading.tables import PARQUET, NoTable, csv_values, is_csv, parquet_values, text_lines
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 DOCUMENT_PIECE = 4 << 20

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import reasons
+from flex_insights.loading import reasons
 
 FORMS = ("webhook", "rest", "event_streams")
 UNKNOWN_ACCOUNT = "unknown"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from . import reasons
-from .json_values import (
+from flex_insights.loading import reasons
+from flex_insights.loading.json_values import (
     BLANK,
     PAGE_HEAD,
     SEPARATORS,

@@ -10,7 +10,7 @@ from itertools import chain
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from . import reasons
+from flex_insights.loading import reasons
 
 PARQUET = b"PAR1"
 COLUMN_NAME = "event"

@@ -10,7 +10,7 @@ from typing import Any
 from flex_insights.loading.fields import ATTRIBUTES_OF_TASK, ATTRIBUTES_OF_WORKER, EVENT_FIELDS, pascal_case
 from flex_insights.loading.hipaa import filtered_event, first_of_each_key
 
-from .mentions import Mentions, normalised
+from flex_insights.privacy.mentions import Mentions, normalised
 
 ADDRESSES = ("from", "caller", "to", "called", "outbound_to", "customerAddress")
 CUSTOMER_IDS = ("external_id", "phone", "email")

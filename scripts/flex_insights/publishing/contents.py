@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from flex_insights.sql_text import quoted
-from .tables import SCHEMA, Table
+from flex_insights.publishing.tables import SCHEMA, Table
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import yaml
 
 from flex_insights.settings import PROJECT
 
-from .files import put_in_place
-from .tables import Table
+from flex_insights.publishing.files import put_in_place
+from flex_insights.publishing.tables import Table
 
 NAME = "manifest.json"
 

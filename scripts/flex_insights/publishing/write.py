@@ -10,10 +10,10 @@ from pathlib import Path
 
 import duckdb
 
-from .contents import Contents
-from .files import path_aside, put_in_place
+from flex_insights.publishing.contents import Contents
+from flex_insights.publishing.files import path_aside, put_in_place
 from flex_insights.sql_text import quoted, quoted_text
-from .tables import STORAGE_VERSION, Table
+from flex_insights.publishing.tables import STORAGE_VERSION, Table
 
 
 class NotAsExpected(Exception):
