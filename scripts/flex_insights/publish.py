@@ -29,10 +29,10 @@ from flex_insights.publishing.contents import (
 )
 from flex_insights.publishing.files import file_names, remove_others, remove_unfinished, stamp
 from flex_insights.publishing.manifest import read_manifest, write_manifest
-from flex_insights.sql_text import quoted_text
 from flex_insights.publishing.tables import Table, definition, read_tables
 from flex_insights.publishing.write import NotAsExpected, write_update, write_whole
 from flex_insights.settings import Settings
+from flex_insights.sql_text import quoted_text
 
 # Replaced rows stay in the file, invisible: with a larger share of them the whole file is written.
 MOST_DEAD_ROWS = 0.3

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from flex_insights.sql_text import quoted
 from flex_insights.publishing.tables import SCHEMA, Table
+from flex_insights.sql_text import quoted
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import yaml
 
-from flex_insights.settings import PROJECT
-
 from flex_insights.publishing.files import put_in_place
 from flex_insights.publishing.tables import Table
+from flex_insights.settings import PROJECT
 
 NAME = "manifest.json"
 

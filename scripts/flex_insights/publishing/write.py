@@ -12,8 +12,8 @@ import duckdb
 
 from flex_insights.publishing.contents import Contents
 from flex_insights.publishing.files import path_aside, put_in_place
-from flex_insights.sql_text import quoted, quoted_text
 from flex_insights.publishing.tables import STORAGE_VERSION, Table
+from flex_insights.sql_text import quoted, quoted_text
 
 
 class NotAsExpected(Exception):

@@ -42,12 +42,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flex_insights.sql_text import quoted_text
-
 from workshop.simulator.story import Conversation, to_json
 from workshop.simulator.truth_knowledge import known
 from workshop.simulator.truth_people import customer_of
 from workshop.simulator.truth_segments import task_rows, team_of
-from workshop.simulator.truth_tables import AGENT_COLUMNS, NO_SEGMENT, PARTS, PERSON, PERSON_COLUMNS, SUPPLIED
+from workshop.simulator.truth_tables import (
+    AGENT_COLUMNS,
+    NO_SEGMENT,
+    PARTS,
+    PERSON,
+    PERSON_COLUMNS,
+    SUPPLIED,
+)
 from workshop.simulator.truth_total import number_rows, place, total
 from workshop.simulator.truth_values import mark, seconds
 
