@@ -10,7 +10,6 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
-
 # what `mf` starts with; dbt imports the package, too, but not this part of it
 METRICFLOW = "dbt_metricflow.cli.main"
 

@@ -1,9 +1,9 @@
-"""One DuckDB file an account, for BI tools: that account's marts and nothing else.
+"""One DuckDB file per account, for BI tools: that account's marts and nothing else.
 
-Files have storage version v1.0.0, which every DuckDB reader since 1.0 opens, and carry no keys or
-indices, which 1.0 cannot read. A file is written aside and renamed, so a reader that has the old
-one open goes on with it; it is left alone when nothing in it changed. What one more day costs does
-not grow with the days before: the old file is copied, and what the build has touched is replaced.
+Files have storage version v1.0.0, which every DuckDB reader since 1.0 opens, and no keys or indices,
+which 1.0 cannot read. A file is written to a temporary one and renamed, so existing readers keep the old
+file; if nothing changed, it is not touched. So that one more day costs little, the old file is copied,
+and only what the build touched is replaced in it.
 """
 
 from __future__ import annotations
@@ -29,19 +29,18 @@ from flex_insights.publishing.contents import (
 )
 from flex_insights.publishing.files import file_names, remove_others, remove_unfinished, stamp
 from flex_insights.publishing.manifest import read_manifest, write_manifest
-from flex_insights.sql_text import quoted_text
 from flex_insights.publishing.tables import Table, definition, read_tables
 from flex_insights.publishing.write import NotAsExpected, write_update, write_whole
 from flex_insights.settings import Settings
+from flex_insights.sql_text import quoted_text
 
-# Rows that were replaced stay in the file, unseen: one with more of them than this is written anew.
+# Replaced rows stay in the file, invisible: with a larger share of them the whole file is written.
 MOST_DEAD_ROWS = 0.3
 
 
 @dataclass
 class Published:
-    """What a run of `publish` did, in accounts; `updated` are those written that kept what had not
-    changed."""
+    """Accounts by what `publish` did; `updated` are those of `written` whose old file was updated."""
 
     written: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
@@ -52,7 +51,7 @@ class Published:
 def publish(settings: Settings, progress: Progress) -> Published:
     """Brings `published/` up to date with the marts.
 
-    Raises OSError or duckdb.Error where a file cannot be written; what is published stays whole.
+    Raises OSError or duckdb.Error if a file cannot be written; published files stay intact.
     """
     settings.published.mkdir(parents=True, exist_ok=True)
     remove_unfinished(settings.published)
@@ -83,7 +82,7 @@ class _Publication:
     def run(self) -> Published:
         if self._is_published(self._build.build_id) and all(map(self._is_there, self._old)):
             return Published(unchanged=sorted(self._old))
-        # What a build has touched is all that has changed only if its predecessor is published.
+        # Nothing else than what the build touched has changed only if the build before is published.
         is_next = self._is_published(self._build.follows)
         counted = [table for table in self._tables if is_next and table.touched_by]
         hashed = [table for table in self._tables if table not in counted]
@@ -107,14 +106,14 @@ class _Publication:
         )
 
     def _is_there(self, account: str) -> bool:
-        """Whether the file is as the last publication has left it."""
+        """Whether the file is as the last run left it."""
         old = self._old.get(account)
         return old is not None and stamp(self._folder / old["file"]) == old["stamp"]
 
     def _accounts(
         self, hashed: list[Table], counted: list[Table]
     ) -> Iterator[tuple[str, str, dict[str, Contents]]]:
-        """Each account with its file and what its tables hold; of `counted` only the rows."""
+        """Each account with its file and the contents of its tables; of `counted` only numbers of rows."""
         found = {table.name: contents_by_account(self._connection, table) for table in hashed}
         found |= {table.name: counts_by_account(self._connection, table) for table in counted}
         own = [found[table.name] for table in self._tables if not table.is_shared]
@@ -128,7 +127,7 @@ class _Publication:
     def _bring_up_to_date(
         self, account: str, file: str, found: dict[str, Contents], counted: list[Table]
     ) -> dict:
-        """Writes the file of an account if something in it has changed; gives its entry."""
+        """Writes an account's file if something in it has changed; returns its entry in the manifest."""
         old = self._old.get(account)
         is_known = (
             old is not None
@@ -138,10 +137,10 @@ class _Publication:
         )
         changed = [t for t in self._tables if not is_known or not _is_equal(old, t, found)]
         if not changed:
-            # Any load that touches an account shows in its data_freshness.
+            # Every load that touches an account changes its data_freshness.
             self._did.unchanged.append(account)
             return old
-        self._progress(f"publishing {account}")
+        self._progress(f"Publishing {account}")
         entry = None
         if is_known and counted and old["dead_rows"] <= MOST_DEAD_ROWS * sum(old["rows"].values()):
             tables = [table for table in self._tables if table in changed or table in counted]
@@ -154,7 +153,7 @@ class _Publication:
     def _update(
         self, account: str, old: dict, tables: list[Table], found: dict[str, Contents]
     ) -> dict | None:
-        """Brings a copy of the old file up to date; None if that gave something else."""
+        """Updates a copy of the old file; returns None if the result is not as expected."""
         path = self._folder / old["file"]
         try:
             changes = write_update(self._connection, tables, account, path, found)

@@ -54,3 +54,14 @@ def test_an_import_of_workshop_or_tests_is_found(source, name):
 def test_no_module_changes_the_path_of_imports():
     assert [path.name for package in ("flex_insights", "workshop")
             for path, source in modules(package).items() if "sys.path" in source] == []
+
+
+def test_imports_name_the_package():
+    relative = [
+        (path.name, name)
+        for package in ("flex_insights", "workshop")
+        for path, source in modules(package).items()
+        for name in imported(source)
+        if name.startswith(".")
+    ]
+    assert relative == []

@@ -400,6 +400,15 @@ def test_the_next_build_replaces_what_it_touched(settings):
     assert_like_a_whole_one(settings)
 
 
+def test_rows_with_keys_that_the_build_added_are_published(settings):
+    build(settings, 1)
+    run(settings)
+    added = f"insert into marts.fct_workload select '{ONE}added', '{ONE}', n from range(3) t(n)"
+    build(settings, 2, TOUCHED_KEYS, statements=[added, fresh(ONE, 1)])
+    assert run(settings).updated == [ONE]
+    assert_like_a_whole_one(settings)
+
+
 def test_only_what_is_not_before_the_touched_moment_is_replaced(settings):
     build(settings, 1)
     run(settings)

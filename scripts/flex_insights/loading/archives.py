@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import BinaryIO
 
-from . import reasons
-from .streams import EventStream
+from flex_insights.loading import reasons
+from flex_insights.loading.streams import EventStream
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 EXCEL = "[Content_Types].xml"

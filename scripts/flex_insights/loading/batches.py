@@ -1,4 +1,4 @@
-"""Values on their way from the files to DuckDB: many at once, whatever files they are from."""
+"""Batches of values on their way from files to DuckDB, whichever files they are from."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from .lines import Lines
-from .splitter import Found, Reject
+from flex_insights.loading.lines import Lines
+from flex_insights.loading.splitter import Found, Reject
 
 BATCH_BYTES = 16 << 20
 BATCH_VALUES = 100_000
-# Values are cut out of at least so many bytes at a time, which the processor's cache holds still.
+# Values are cut out of pieces of at least this size, which still fit the processor's cache.
 PART_BYTES = 1 << 19
 
 
 @dataclass
 class Batch:
-    """Values (bytes, perhaps no valid UTF-8) with file number, position and element.
+    """Values (bytes, not always valid UTF-8) with file number, position and element.
 
-    `are_whole` marks those known to be one JSON value each; others are lines as they stand.
-    `ended` are the files that end with this batch.
+    `are_whole` marks those known to be one JSON value each; the others are raw lines. `ended` are the
+    files that end with this batch.
     """
 
     values: pa.ChunkedArray
@@ -43,7 +43,7 @@ class Batch:
 
 @dataclass
 class _Singles:
-    """Values that come one by one, of any file."""
+    """Values that are added one by one, from any file."""
 
     values: list[bytes] = field(default_factory=list)
     files: list[int] = field(default_factory=list)
@@ -98,7 +98,7 @@ class BatchBuilder:
         self._ended.append(file)
 
     def build(self) -> Batch:
-        """The batch so far; the builder is empty after that."""
+        """Returns the batch and empties the builder."""
         self._end_singles()
         columns = [np.concatenate(column) for column in zip(*self._columns)]
         if not columns:
@@ -143,7 +143,7 @@ class BatchBuilder:
             self._cut_parts()
 
     def _cut_parts(self) -> None:
-        """Makes one array of the values of the parts; small files thus share one."""
+        """Makes one array of the values of all parts, so that small files share one."""
         parts, self._parts, self._part_bytes = self._parts, [], 0
         if not parts:
             return
@@ -151,7 +151,7 @@ class BatchBuilder:
         for data, starts, ends in parts:
             bounds.append(np.column_stack([starts, ends]).ravel() + shift)
             shift += len(data)
-        # Values and what is between them alternate; every other one is a value.
+        # Values and the bytes between them alternate; every other one is a value.
         offsets = np.concatenate(bounds).astype(np.int32)
         data = b"".join(data for data, _, _ in parts)
         buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
@@ -160,7 +160,7 @@ class BatchBuilder:
 
 
 def as_strings(values: pa.ChunkedArray) -> tuple[pa.ChunkedArray, np.ndarray]:
-    """Values as strings, and which of them are no UTF-8: those become empty strings."""
+    """Values as strings, and which of them are not UTF-8: these become empty strings."""
     parts = [_as_strings(chunk) for chunk in values.chunks]
     strings = pa.chunked_array([strings for strings, _ in parts], pa.string())
     return strings, np.concatenate([np.zeros(0, bool), *(is_bad for _, is_bad in parts)])

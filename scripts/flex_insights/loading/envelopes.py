@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from .fields import EVENT_FIELDS, REST_FIELDS, WEBHOOK_FIELDS
-from .spelling import CAMEL_ENVELOPE, CAMEL_EVIDENCE, claims_to_be_event, usual_spelling
+from flex_insights.loading.fields import EVENT_FIELDS, REST_FIELDS, WEBHOOK_FIELDS
+from flex_insights.loading.spelling import CAMEL_ENVELOPE, CAMEL_EVIDENCE, claims_to_be_event, usual_spelling
 
 Path = tuple[str, ...]
 # What stands between the names of nested columns where they were made flat.

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .batches import Batch, BatchBuilder, as_strings
-from .json_values import why_unreadable
-from .reasons import UNFILTERABLE
-from .recognise import FORMS, NO_EVENT, NO_OBJECT, Recognised, Recogniser
-from .splitter import MAX_KEPT_TEXT, MAX_VALUE_BYTES, Found, Reject, is_text_alone, split_line
-from .wrappings import SIGNS, look_into
+from flex_insights.loading.batches import Batch, BatchBuilder, as_strings
+from flex_insights.loading.json_values import why_unreadable
+from flex_insights.loading.reasons import UNFILTERABLE
+from flex_insights.loading.recognise import FORMS, NO_EVENT, NO_OBJECT, Recognised, Recogniser
+from flex_insights.loading.splitter import MAX_KEPT_TEXT, MAX_VALUE_BYTES, Found, Reject, is_text_alone, split_line
+from flex_insights.loading.wrappings import SIGNS, look_into
 
 # Files are numbers here; names come in when the rows are written.
 EVENT_COLUMNS = pa.schema(

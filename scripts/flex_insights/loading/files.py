@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import LoadError
+from flex_insights.loading.errors import LoadError
 
 # Written by the project itself: never input, even if EVENTS holds the DATA folder.
 OWN_FOLDERS = (
@@ -98,7 +98,7 @@ def _unreadable(error: OSError) -> None:
 
 def _describe(path: str) -> EventFile:
     if os.path.exists(path) and not os.path.isfile(path):
-        raise LoadError(f"EVENTS must name regular files, and {path} is none.")
+        raise LoadError(f"EVENTS must name regular files: {path} is not one.")
     try:
         with open(path, "rb") as file:
             stat = os.fstat(file.fileno())

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from .batches import Batch
-from .reading import Source
+from flex_insights.loading.batches import Batch
+from flex_insights.loading.reading import Source
 
 
 def without_landed(events: pa.Table, batch: Batch, sources: list[Source]) -> pa.Table:
-    """Events without those that an earlier load of a shorter file has landed.
+    """Events without those that an earlier load landed when the file was shorter.
 
-    Counts each file's events on the way, for the time when it has grown again.
+    Also counts each file's events, for when it grows again.
     """
     files = events["file"].to_numpy()
     numbers, counts = np.unique(files, return_counts=True)
@@ -35,7 +35,7 @@ def without_landed(events: pa.Table, batch: Batch, sources: list[Source]) -> pa.
 
 
 def _count_tails(files: np.ndarray, positions: np.ndarray, ended: list[Source]) -> None:
-    """Notes, for each file that ends here, its events, and those of an unfinished last line."""
+    """Records the number of events of each file that ends here, and of its unfinished last line."""
     if not ended:
         return
     tail_begins = np.full(max(source.number for source in ended) + 1, np.iinfo(np.int64).max)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from .fields import (
+from flex_insights.loading.fields import (
     ATTRIBUTES_OF_TASK,
     ATTRIBUTES_OF_WORKER,
     CLOUD_FIELDS,
@@ -25,7 +25,7 @@ from .fields import (
     REST_FIELDS,
     WEBHOOK_FIELDS,
 )
-from .spelling import first_of_each_key, usual_spelling
+from flex_insights.loading.spelling import first_of_each_key, usual_spelling
 
 ALL_ACCOUNTS = "all"
 UNKNOWN_ACCOUNT = "unknown"

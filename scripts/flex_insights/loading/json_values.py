@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from . import reasons
+from flex_insights.loading import reasons
 
 BLANK = b" \t\r\n"
 SEPARATORS = re.compile(r"[ \t\r\n,]*")

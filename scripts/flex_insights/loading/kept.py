@@ -17,13 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from . import reasons, streams
-from .batches import BatchBuilder
-from .commit import workspace_path
-from .examine import EVENT_COLUMNS, REJECT_COLUMNS, Examiner
-from .landing import EVENT_SCHEMA, REJECT_SCHEMA, open_parquet
-from .ledger import Ledger
-from .recognise import UNKNOWN_ACCOUNT
+from flex_insights.loading import reasons, streams
+from flex_insights.loading.batches import BatchBuilder
+from flex_insights.loading.commit import workspace_path
+from flex_insights.loading.examine import EVENT_COLUMNS, REJECT_COLUMNS, Examiner
+from flex_insights.loading.landing import EVENT_SCHEMA, REJECT_SCHEMA, open_parquet
+from flex_insights.loading.ledger import Ledger
+from flex_insights.loading.recognise import UNKNOWN_ACCOUNT
 
 # Made from the landing zone; without it the next build makes everything again.
 DATABASE = (Path("flex_insights.duckdb"), Path("flex_insights.duckdb.wal"))

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .commit import workspace_path
+from flex_insights.loading.commit import workspace_path
 
 EVENT_SCHEMA = pa.schema(
     [
@@ -44,9 +44,9 @@ NUMBERS = ("landing_id", "position", "element")
 ROW_GROUP_BYTES = 64 << 20
 WAITING_BYTES = 192 << 20
 OPEN_FILES = 100
-# More rows than this no load can bring; landing_id counts on from load_id times so many.
+# No load can have more rows than this; landing_id starts at load_id times this number.
 ROWS_OF_A_LOAD = 10**10
-# Level 1 packs the repetitive JSON nearly as well as level 3 in half the time.
+# Level 1 compresses the repetitive JSON nearly as well as level 3, in half the time.
 COMPRESSION_LEVEL = 1
 
 
@@ -54,7 +54,7 @@ def raw_folder(account: str) -> Path:
     """The partition of an account; the name is safe whatever the account is."""
     safe = re.sub(r"[^A-Za-z0-9_-]", "_", account)[:64]
     if safe != account:
-        # The replaced characters still tell accounts apart.
+        # Accounts may differ in replaced characters only.
         safe += "-" + hashlib.sha256(account.encode()).hexdigest()[:12]
     return Path("raw", f"account_sid={safe}")
 
@@ -101,14 +101,14 @@ class Landing:
 
 
 def _counts(values: pa.ChunkedArray) -> list[tuple[str, int]]:
-    """Each value and how often it is there, in the order of the first of each."""
+    """Each value with its number of occurrences, in order of first occurrence."""
     return [(c["values"], c["counts"]) for c in pc.value_counts(values).to_pylist()]
 
 
 class _Sink:
-    """Gathers rows by folder into row groups, and writes them in a thread of its own.
+    """Collects rows by folder into row groups, and writes them in a thread of its own.
 
-    Not much more than WAITING_BYTES wait to be written.
+    Not much more than WAITING_BYTES are waiting at any time.
     """
 
     def __init__(self, data: Path, schema: pa.Schema, load_id: int, loaded_at: datetime):
@@ -212,6 +212,6 @@ def write_empty(data: Path, schema: pa.Schema) -> Path | None:
 
 
 def last_load_id(data: Path) -> int:
-    """The highest load number in the names of what is there, 0 if there is nothing."""
+    """The highest load number in file names, 0 if there are none."""
     names = [path.name.split("-")[0] for path in data.glob("raw/*/*-*.parquet")]
     return max((int(name) for name in names if name.isdigit()), default=0)

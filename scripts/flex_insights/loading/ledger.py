@@ -16,9 +16,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Protocol
 
-from .errors import LoadError
-from .files import EventFile
-from .streams import HEAD_BYTES
+from flex_insights.loading.errors import LoadError
+from flex_insights.loading.files import EventFile
+from flex_insights.loading.streams import HEAD_BYTES
 
 # The hash of a content's first 2^n bytes, n as large as it fits, finds candidates.
 SMALLEST_HEAD, LARGEST_HEAD = 6, HEAD_BYTES.bit_length() - 1

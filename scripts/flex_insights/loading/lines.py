@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 NEWLINE, CARRIAGE_RETURN = 10, 13
-# Lines of at least so many bytes are found sooner one by one than by comparing every byte.
+# Lines of at least this many bytes are found faster one by one than by comparing every byte.
 LONG_LINE = 256
 IS_BLANK = np.zeros(256, bool)
 IS_BLANK[list(b" \t\r\n")] = True
@@ -15,7 +15,7 @@ IS_BLANK[list(b" \t\r\n")] = True
 
 @dataclass
 class Lines:
-    """Lines data[start:end] without the blanks around them; blank lines are left out."""
+    """Lines data[start:end] without surrounding whitespace; blank lines are left out."""
 
     data: bytes
     starts: np.ndarray
@@ -24,7 +24,7 @@ class Lines:
 
 
 class LineFinder:
-    """Numbers lines from `number` on; the line with that number is under way."""
+    """Finds and numbers lines; `number` is that of the current, unfinished line."""
 
     def __init__(self, number: int = 1):
         self.number = number
@@ -34,7 +34,7 @@ class LineFinder:
 
     @property
     def rest(self) -> bytes:
-        """The beginning of the line under way."""
+        """The beginning of the unfinished line."""
         return b"".join(self._rest)
 
     def feed(self, data: bytes) -> Lines | None:
@@ -47,7 +47,7 @@ class LineFinder:
             self.number += 1
             self.is_passing_over = False
         cut = data.rfind(b"\n") + 1
-        # A long line comes in many pieces: put together once, when it has its end.
+        # The many pieces of a long line are joined once, at its end.
         complete = b"".join([*self._rest, data[:cut]]) if cut else b""
         self._keep(data[cut:], is_new=cut > 0)
         return self._lines(complete) if cut else None
@@ -60,7 +60,7 @@ class LineFinder:
             self.rest_length += len(rest)
 
     def pass_over(self) -> bytes:
-        """Leaves out the rest of the line under way; gives what there is of it."""
+        """Skips the rest of the unfinished line; returns what there is of it."""
         beginning = self.rest
         self._keep(b"", is_new=True)
         self.is_passing_over = True
@@ -89,7 +89,7 @@ def _line_ends(data: bytes, characters: np.ndarray) -> np.ndarray:
 
 def _trimmed(lines: Lines, characters: np.ndarray) -> Lines:
     starts, ends = lines.starts, lines.ends
-    # Windows line ends come on every line, other blanks hardly ever.
+    # Windows line ends are on every line, other whitespace hardly ever.
     has_return = (ends > starts) & (characters[ends - 1] == CARRIAGE_RETURN)
     ends = ends - has_return
     kept = np.flatnonzero(ends > starts)

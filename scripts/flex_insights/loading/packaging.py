@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .json_values import BLANK, SEPARATORS, Damaged, Incomplete, decode, is_page
-from .wrappings import is_log_line
+from flex_insights.loading.json_values import BLANK, SEPARATORS, Damaged, Incomplete, decode, is_page
+from flex_insights.loading.wrappings import is_log_line
 
 LINES_LOOKED_AT = 20
 

@@ -7,18 +7,18 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from . import reasons
-from .archives import ZIP, NoArchive, members_of, seekable
-from .batches import BATCH_BYTES, Batch, BatchBuilder
-from .files import EventFile
-from .json_values import BLANK
-from .ledger import Content, Ledger, Readable, head_of
-from .lines import LineFinder
-from .packaging import is_line_based
-from .splitter import MAX_KEPT_TEXT, Reject, Splitter, split_line
-from .streams import HEAD_BYTES, EventStream, HashedStream, foreign_container, open_stream
-from .tables import PARQUET, NoTable, csv_values, is_csv, parquet_values, text_lines
-from .wrappings import may_go_on
+from flex_insights.loading import reasons
+from flex_insights.loading.archives import ZIP, NoArchive, members_of, seekable
+from flex_insights.loading.batches import BATCH_BYTES, Batch, BatchBuilder
+from flex_insights.loading.files import EventFile
+from flex_insights.loading.json_values import BLANK
+from flex_insights.loading.ledger import Content, Ledger, Readable, head_of
+from flex_insights.loading.lines import LineFinder
+from flex_insights.loading.packaging import is_line_based
+from flex_insights.loading.splitter import MAX_KEPT_TEXT, Reject, Splitter, split_line
+from flex_insights.loading.streams import HEAD_BYTES, EventStream, HashedStream, foreign_container, open_stream
+from flex_insights.loading.tables import PARQUET, NoTable, csv_values, is_csv, parquet_values, text_lines
+from flex_insights.loading.wrappings import may_go_on
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 DOCUMENT_PIECE = 4 << 20

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import reasons
-from .spelling import FAMILIES, LIKE_A_TYPE, PREFIX, first_of_each_key, usual_spelling
-from .wrappings import SIGNS
+from flex_insights.loading import reasons
+from flex_insights.loading.spelling import FAMILIES, LIKE_A_TYPE, PREFIX, first_of_each_key, usual_spelling
+from flex_insights.loading.wrappings import SIGNS
 
 FORMS = ("webhook", "rest", "event_streams")
 UNKNOWN_ACCOUNT = "unknown"

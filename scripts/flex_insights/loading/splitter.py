@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from . import reasons
-from .json_values import (
+from flex_insights.loading import reasons
+from flex_insights.loading.json_values import (
     BLANK,
     PAGE_HEAD,
     SEPARATORS,
@@ -19,7 +19,7 @@ from .json_values import (
     is_page,
     place_of_events,
 )
-from .wrappings import holds_event, is_log_line, may_hold_event
+from flex_insights.loading.wrappings import holds_event, is_log_line, may_hold_event
 
 MAX_VALUE_BYTES = 16 << 20
 MAX_KEPT_TEXT = 16 << 20

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 import zstandard
 
-from . import reasons
+from flex_insights.loading import reasons
 
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from . import reasons
-from .envelopes import Envelope, to_json
-from .wrappings import holds_event, may_hold_event
+from flex_insights.loading import reasons
+from flex_insights.loading.envelopes import Envelope, to_json
+from flex_insights.loading.wrappings import holds_event, may_hold_event
 
 PARQUET = b"PAR1"
 ROWS_LOOKED_AT = 1_000

@@ -17,9 +17,9 @@ from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from . import reasons
-from .json_values import COLON, SEPARATORS, Damaged, Incomplete, decode
-from .spelling import FAMILIES, claims_to_be_event
+from flex_insights.loading import reasons
+from flex_insights.loading.json_values import COLON, SEPARATORS, Damaged, Incomplete, decode
+from flex_insights.loading.spelling import FAMILIES, claims_to_be_event
 
 MAX_LEVELS = 8
 MAX_DECODED_BYTES = 64 << 20

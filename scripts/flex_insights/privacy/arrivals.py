@@ -13,11 +13,11 @@ from flex_insights.loading.hipaa import PREVIOUS_TASK
 from flex_insights.loading.ledger import Ledger
 from flex_insights.loading.spelling import first_of_each_key
 
-from .erase import customer_values, field, fields_of, link_values, task_attributes
-from .forget import Hits, clean_rejects, erase_rows, event_sid, find_rows
-from .mentions import Mentions
-from .register import ANY_ACCOUNT, Register
-from .rewrite import Rewriting, event_files, reject_files, rename_files_in_ledger
+from flex_insights.privacy.erase import customer_values, field, fields_of, link_values, task_attributes
+from flex_insights.privacy.forget import Hits, clean_rejects, erase_rows, event_sid, find_rows
+from flex_insights.privacy.mentions import Mentions
+from flex_insights.privacy.register import ANY_ACCOUNT, Register
+from flex_insights.privacy.rewrite import Rewriting, event_files, reject_files, rename_files_in_ledger
 
 
 @dataclass

@@ -17,12 +17,12 @@ from flex_insights.publish import publish
 from flex_insights.run_dbt import build_marts
 from flex_insights.settings import Settings
 
-from .errors import WrongUse
-from .expire import expire, midnight
-from .forget import forget
-from .mentions import WITHHELD, normalised
-from .redact import redact
-from .take_out import take_out
+from flex_insights.privacy.errors import WrongUse
+from flex_insights.privacy.expire import expire, midnight
+from flex_insights.privacy.forget import forget
+from flex_insights.privacy.mentions import WITHHELD, normalised
+from flex_insights.privacy.redact import redact
+from flex_insights.privacy.take_out import take_out
 
 # Does the work and says in lines what it did.
 Act = Callable[[Progress], list[str]]

@@ -11,7 +11,7 @@ from flex_insights.loading.fields import ATTRIBUTES_OF_TASK, ATTRIBUTES_OF_WORKE
 from flex_insights.loading.hipaa import filtered_event
 from flex_insights.loading.spelling import first_of_each_key, usual_spelling
 
-from .mentions import Mentions, normalised
+from flex_insights.privacy.mentions import Mentions, normalised
 
 ADDRESSES = ("from", "caller", "to", "called", "outbound_to", "customerAddress")
 CUSTOMER_IDS = ("external_id", "phone", "email")

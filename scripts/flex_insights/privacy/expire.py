@@ -16,10 +16,10 @@ from flex_insights.database import connect
 from flex_insights.loading.commit import workspace_path
 from flex_insights.progress import Progress
 
-from .erase import agents_event
-from .errors import WrongUse
-from .register import Register
-from .rewrite import Rewriting, event_files, reject_files, with_column
+from flex_insights.privacy.erase import agents_event
+from flex_insights.privacy.errors import WrongUse
+from flex_insights.privacy.register import Register
+from flex_insights.privacy.rewrite import Rewriting, event_files, reject_files, with_column
 
 KEPT_SINCE = Path("kept_since")
 ACTIVITY_EVENTS = "('worker.created', 'worker.activity.update', 'worker.deleted')"

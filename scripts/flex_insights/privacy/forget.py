@@ -17,10 +17,10 @@ from flex_insights.loading.wrappings import texts_inside
 from flex_insights.progress import Progress
 from flex_insights.sql_text import quoted_text
 
-from .erase import erased_event, fields_of, link_values, scrubbed_event, task_attributes
-from .mentions import Mentions, normalised
-from .register import ANY_ACCOUNT, Register
-from .rewrite import (
+from flex_insights.privacy.erase import erased_event, fields_of, link_values, scrubbed_event, task_attributes
+from flex_insights.privacy.mentions import Mentions, normalised
+from flex_insights.privacy.register import ANY_ACCOUNT, Register
+from flex_insights.privacy.rewrite import (
     Rewriting,
     erased_name,
     event_files,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from flex_insights.loading.wrappings import texts_inside
 from flex_insights.sql_text import quoted_text
 
-from .register import ANY_ACCOUNT, Register
+from flex_insights.privacy.register import ANY_ACCOUNT, Register
 
 SHORTEST = 5  # characters; shorter ones would be found by chance
 PREFIX = re.compile(r"^(whatsapp|tel|sms|rcs):", re.IGNORECASE)

@@ -10,8 +10,8 @@ import pyarrow as pa
 from flex_insights.loading.hipaa import HipaaFilter
 from flex_insights.progress import Progress
 
-from .register import Register
-from .rewrite import Rewriting, event_files, reject_files, with_column
+from flex_insights.privacy.register import Register
+from flex_insights.privacy.rewrite import Rewriting, event_files, reject_files, with_column
 
 
 def redact(data: Path, accounts: list[str], progress: Progress) -> list[str]:

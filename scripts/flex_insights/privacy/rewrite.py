@@ -17,7 +17,7 @@ from flex_insights.loading.commit import commit, workspace_path
 from flex_insights.loading.landing import EVENT_SCHEMA, REJECT_SCHEMA, open_parquet
 from flex_insights.loading.reasons import UNFILTERABLE
 
-from .register import Register
+from flex_insights.privacy.register import Register
 
 # What was made from the landing zone; the next build makes it again. Without its manifest
 # everything is published anew, in files of which no byte is older.

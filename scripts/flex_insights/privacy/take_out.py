@@ -17,9 +17,9 @@ from flex_insights.loading.ledger import Ledger
 from flex_insights.progress import Progress
 from flex_insights.sql_text import quoted_text
 
-from .erase import field, fields_of
-from .register import ANY_ACCOUNT, Register
-from .rewrite import Rewriting, event_files
+from flex_insights.privacy.erase import field, fields_of
+from flex_insights.privacy.register import ANY_ACCOUNT, Register
+from flex_insights.privacy.rewrite import Rewriting, event_files
 
 TAKEN_OUT = "an event of a task or worker that was taken out with forget"
 Owners = set[tuple[str, str]]  # account, or ANY_ACCOUNT, and the SID of a task or worker

@@ -1,4 +1,4 @@
-"""What the marts hold of each account, and which of it is new since the last publication."""
+"""What the marts hold of each account, as numbers and hashes of rows."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import duckdb
 
+from flex_insights.publishing.tables import SCHEMA, Table
 from flex_insights.sql_text import quoted
-from .tables import SCHEMA, Table
 
 
 @dataclass(frozen=True)
 class Contents:
-    """Number of rows and the sum of their hashes, which is the same in any order.
+    """Number of rows and the sum of their hashes, which does not depend on their order.
 
-    `hashes` is None where only the rows were counted.
+    `hashes` is None if the rows were only counted.
     """
 
     rows: int = 0
@@ -23,9 +23,9 @@ class Contents:
 
 @dataclass(frozen=True)
 class BuildState:
-    """The last build that changed the marts, and the one whose marts it began with.
+    """The last build that changed the marts, and the one whose marts it changed.
 
-    `follows` is None if everything was made anew, and `build_id` if there was nothing new.
+    `follows` is None if everything was rebuilt, `build_id` is None if it is unknown.
     """
 
     build_id: str | None = None
@@ -33,7 +33,7 @@ class BuildState:
 
 
 def read_build_state(connection: duckdb.DuckDBPyConnection) -> BuildState:
-    """As the hooks of dbt have written it; empty if they have not."""
+    """The state that dbt's hooks wrote; empty if they did not."""
     try:
         row = connection.execute(
             "select build_id, follows from source.staging.build_state where is_complete"
@@ -44,14 +44,14 @@ def read_build_state(connection: duckdb.DuckDBPyConnection) -> BuildState:
 
 
 def contents_in(entry: dict, table: str) -> Contents:
-    """The contents of a table as an account's entry of the manifest has them."""
+    """The contents of a table according to an account's entry in the manifest."""
     return Contents(entry["rows"].get(table, 0), int(entry["hashes"].get(table, 0)))
 
 
 def contents_by_account(
     connection: duckdb.DuckDBPyConnection, table: Table, condition: str = "true"
 ) -> dict[str | None, Contents]:
-    """The contents of a table for each account that has rows; of a shared one under None."""
+    """The contents of a table by account; those of a shared table under None."""
     account = "null" if table.is_shared else "account_sid"
     rows = connection.execute(
         f"select {account}, count(*), sum(hash(whole_row)::hugeint)::varchar"
@@ -72,7 +72,7 @@ def contents_of_account(
 def counts_by_account(
     connection: duckdb.DuckDBPyConnection, table: Table
 ) -> dict[str | None, Contents]:
-    """The number of rows for each account that has some."""
+    """The number of rows of each account that has any."""
     rows = connection.execute(
         f"select account_sid, count(*) from {table.source} group by 1"
     ).fetchall()
@@ -82,7 +82,7 @@ def counts_by_account(
 def latest_events(
     connection: duckdb.DuckDBPyConnection, tables: list[Table]
 ) -> dict[str, str | None]:
-    """Time of the last event of each account, ISO in UTC."""
+    """Time of each account's last event, as ISO 8601 in UTC."""
     if not any(table.name == "data_freshness" for table in tables):
         return {}
     return dict(

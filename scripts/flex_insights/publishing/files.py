@@ -1,4 +1,4 @@
-"""Files of accounts: their names, and how they are written aside and put in place."""
+"""Files of accounts: their names, and how they are replaced."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ FILE_MODE = 0o640
 
 
 def file_names(accounts: Iterable[str]) -> dict[str, str]:
-    """The name of each account's file: its SID, where that is one; else a safe form of it and a
-    hash, so that no account's name leads out of the folder or to another account's file, also
-    where file names ignore letter case."""
+    """The name of each account's file: its SID if it is a valid one, else a safe form of it and a hash.
+
+    So no account's name leads out of the folder or to another account's file, even if file names
+    ignore case."""
     names: dict[str, str] = {}
     taken: set[str] = set()
     for account in sorted(accounts):
@@ -31,23 +32,23 @@ def file_names(accounts: Iterable[str]) -> dict[str, str]:
 
 
 def path_aside(path: Path) -> Path:
-    """Where a file is written until it is whole."""
+    """Where a file is written until it is complete."""
     return path.with_name(f".{path.name}.tmp")
 
 
 def put_in_place(aside: Path, path: Path) -> None:
-    """Puts a finished file in its place so that it is there whole, also after a loss of power."""
+    """Replaces the file by a finished one, so that even after a power failure it is complete."""
     os.chmod(aside, FILE_MODE)
     sync(aside)
-    # A tool that opened the old file for writing may have left a log of changes to it; the new
-    # file must not be taken for the one that it belongs to.
+    # A tool that opened the old file for writing may have left a log of changes to it, which must not
+    # be applied to the new one.
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
     os.replace(aside, path)
     sync(path.parent)
 
 
 def stamp(path: Path) -> list[int]:
-    """Size and time of the last change, or nothing if there is no such file."""
+    """Size and time of the last change; empty if there is no such file."""
     try:
         stat = path.stat()
     except FileNotFoundError:
@@ -56,13 +57,13 @@ def stamp(path: Path) -> list[int]:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Removes what a run that was killed has left."""
+    """Removes what a killed run left."""
     for path in folder.glob(".*.tmp*"):
         path.unlink()
 
 
 def remove_others(folder: Path, files: set[str]) -> None:
-    """Removes the files of accounts that are no more."""
+    """Removes the files of accounts that no longer exist."""
     for path in folder.glob("*.duckdb"):
         if path.name not in files:
             path.unlink()

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from flex_insights.publishing.files import put_in_place
+from flex_insights.publishing.tables import Table
 from flex_insights.settings import PROJECT
-
-from .files import put_in_place
-from .tables import Table
 
 NAME = "manifest.json"
 
@@ -21,14 +20,14 @@ def read_manifest(folder: Path) -> dict:
         manifest = json.loads((folder / NAME).read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    # An earlier version wrote other things: everything is published anew.
+    # The manifest of an earlier version has no use: everything is published again.
     return manifest if isinstance(manifest, dict) and "definition" in manifest else {}
 
 
 def write_manifest(
     folder: Path, tables: list[Table], definition: str, build_id: str | None, accounts: dict
 ) -> None:
-    """Writes the manifest aside and puts it in place."""
+    """Replaces the manifest."""
     manifest = {
         "version": yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["version"],
         "build_id": build_id,

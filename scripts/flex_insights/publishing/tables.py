@@ -1,4 +1,4 @@
-"""Which marts are published, and what is said of them."""
+"""Which marts are published, with which descriptions and keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import duckdb
 from flex_insights.sql_text import quoted
 
 SCHEMA = "marts"
-# Tables without an account that hold nothing of anybody; others without one stay unpublished.
+# Tables without an account that hold no one's data; all others without one are not published.
 SHARED_TABLES = {"dim_dates", "dim_times"}
 STORAGE_VERSION = "v1.0.0"
 
@@ -20,9 +20,9 @@ STORAGE_VERSION = "v1.0.0"
 class Table:
     """A mart as it is published; `columns` maps each name to its type.
 
-    `touched_by` is an SQL expression of its columns: a build replaces only rows that it finds among
-    what the build touches, and of these, where int_touched_keys names a time, only the ones whose
-    `touched_since` is not before it. Empty where a build makes the whole table.
+    `touched_by` is an SQL expression of its columns: a build replaces only rows for which it is in
+    int_touched_keys and, if a time is given there, whose `touched_since` is not before that time. Empty
+    if a build makes the whole table.
     """
 
     name: str
@@ -82,8 +82,8 @@ def read_tables(connection: duckdb.DuckDBPyConnection, dbt_manifest: dict) -> li
 
 
 def definition(tables: list[Table]) -> str:
-    """A hash of all but the rows that makes published files what they are."""
-    # The hash of rows may differ between versions of DuckDB.
+    """A hash of everything but the rows that determines published files."""
+    # Hashes of rows may differ between versions of DuckDB.
     text = json.dumps([duckdb.__version__, STORAGE_VERSION, [asdict(table) for table in tables]])
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Writes the file of an account: as a whole, or as a copy of the old one with the changes."""
+"""Writes an account's file: as a whole, or as a copy of the old one with changes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 import duckdb
 
-from .contents import Contents
-from .files import path_aside, put_in_place
+from flex_insights.publishing.contents import Contents
+from flex_insights.publishing.files import path_aside, put_in_place
+from flex_insights.publishing.tables import STORAGE_VERSION, Table
 from flex_insights.sql_text import quoted, quoted_text
-from .tables import STORAGE_VERSION, Table
 
 
 class NotAsExpected(Exception):
-    """The old file with the changes would not be what a whole one is."""
+    """The old file with the changes would differ from one that is written as a whole."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Change:
 def write_whole(
     connection: duckdb.DuckDBPyConnection, tables: list[Table], account: str, path: Path
 ) -> None:
-    """Writes all of an account's rows into a new file and puts it in place."""
+    """Replaces an account's file by a new one with all its rows."""
     with _published(connection, account, path_aside(path)):
         for table in tables:
             _copy_table(connection, table)
@@ -52,10 +52,10 @@ def write_update(
     path: Path,
     expected: dict[str, Contents],
 ) -> dict[str, Change]:
-    """Replaces in a copy of the old file what has changed, and puts it in place.
+    """Replaces an account's file by a copy of it in which changed rows are replaced.
 
-    `tables` are those that may have changed; `expected` says what each must hold in the end. Gives
-    what was done to each table. Raises NotAsExpected, with the old file as it was.
+    `tables` are those that may have changed; `expected` has their final contents. Returns what was done
+    to each table. Raises NotAsExpected and leaves the old file as it was.
     """
     aside = path_aside(path)
     shutil.copyfile(path, aside)
@@ -77,13 +77,13 @@ def write_update(
 def _published(
     connection: duckdb.DuckDBPyConnection, account: str, path: Path
 ) -> Iterator[None]:
-    """The file attached as `published`, with one transaction around all that is done to it."""
+    """Attaches the file as `published`, with one transaction around everything done to it."""
     connection.execute("set variable account = $1", [account])
     connection.execute(
         f"attach {quoted_text(str(path))} as published (storage_version '{STORAGE_VERSION}')"
     )
     try:
-        # One transaction, or each of hundreds of comments waits for the disk.
+        # Without a transaction, each of hundreds of comments would wait for the disk.
         connection.execute("begin")
         yield
         connection.execute("commit")
@@ -117,18 +117,25 @@ def _is_touched(table: Table) -> str:
 
 
 def _find_changes(connection: duckdb.DuckDBPyConnection, table: Table) -> Change:
-    """Notes the rows of the old file that are no more, and those that are new, by their hashes."""
+    """Finds rows of the old file that no longer exist, and new ones, by their hashes."""
     conditions = {}
+    if table.touched_by:
+        connection.execute(
+            "create or replace temp table old_keys as"
+            f" select distinct {table.touched_by} as old_key from {table.target}"
+        )
     for name, relation, of_account in (
         ("old_rows", table.target, "true"),
         ("new_rows", table.source, table.of_account),
     ):
         conditions[name] = of_account
         if table.touched_by:
-            # Row numbers first: DuckDB then reads the wide rows only where they are.
+            # Row numbers first: DuckDB then reads the wide rows only where they are. The touched keys
+            # are those that a build knows before it begins: they lack the ones that it adds.
             connection.execute(
                 f"create or replace temp table {name} as select rowid as id from {relation}"
-                f" where {of_account} and {_is_touched(table)}"
+                f" where {of_account} and ({_is_touched(table)} or not exists"
+                f" (select 1 from old_keys where old_key = {table.touched_by}))"
             )
             conditions[name] = f"rowid in (select id from {name})"
     connection.execute(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import log
 
-from .desk import Desk
-from .offering import MINUTE
-from .people import internal_root, outbound_root, some_overrides, voice_root
-from .story import Conversation, Offer, Task
-from .transfers import Transfers
+from workshop.simulator.desk import Desk
+from workshop.simulator.offering import MINUTE
+from workshop.simulator.people import internal_root, outbound_root, some_overrides, voice_root
+from workshop.simulator.story import Conversation, Offer, Task
+from workshop.simulator.transfers import Transfers
 
 
 class Calls(Transfers):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from random import Random
 
-from .centre import AVAILABLE, DAY_MS, OFFLINE, Account, mix
-from .desk import Desk
-from .messages import Messages
-from .offering import MINUTE, SECOND
-from .story import Conversation, Task
-from .truth_knowledge import can_be_told
+from workshop.simulator.centre import AVAILABLE, DAY_MS, OFFLINE, Account, mix
+from workshop.simulator.desk import Desk
+from workshop.simulator.messages import Messages
+from workshop.simulator.offering import MINUTE, SECOND
+from workshop.simulator.story import Conversation, Task
+from workshop.simulator.truth_knowledge import can_be_told
 
 LOSABLE = ("reservation.accepted", "reservation.created", "reservation.wrapup",
            "reservation.completed", "task.created", "task-queue.entered", "task.completed")

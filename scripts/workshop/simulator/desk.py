@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .centre import AVAILABLE, DAY_MS, OFFLINE, UNAVAILABLE, Worker, mix
+from workshop.simulator.centre import AVAILABLE, DAY_MS, OFFLINE, UNAVAILABLE, Worker, mix
 
 MINUTE = 60_000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from json.encoder import encode_basestring as quoted
 
-from .forms import Extra, Moment, TaskText
-from .story import Offer, Task, Transfer, Visit
+from workshop.simulator.forms import Extra, Moment, TaskText
+from workshop.simulator.story import Offer, Task, Transfer, Visit
 
 # The causal order of events in the same millisecond.
 ORDER = (

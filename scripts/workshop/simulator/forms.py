@@ -12,7 +12,7 @@ from json import dumps
 from json.encoder import encode_basestring as quoted
 from json.encoder import encode_basestring_ascii as quoted_ascii
 
-from .centre import DAY_MS, Account, Queue, Worker, sid
+from workshop.simulator.centre import DAY_MS, Account, Queue, Worker, sid
 
 WEBHOOK, REST, STREAM = "webhook", "rest", "event_streams"
 FORMS = (WEBHOOK, REST, STREAM)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import log
 
-from .calls import Calls
-from .people import chat_root
-from .story import Conversation, Offer, Task
+from workshop.simulator.calls import Calls
+from workshop.simulator.people import chat_root
+from workshop.simulator.story import Conversation, Offer, Task
 
 
 class Messages(Calls):

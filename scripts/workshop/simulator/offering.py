@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import exp, sqrt
 
-from .centre import DAY_MS, Account, Customer
-from .desk import Desk
-from .story import Offer, Task, Visit, to_json
+from workshop.simulator.centre import DAY_MS, Account, Customer
+from workshop.simulator.desk import Desk
+from workshop.simulator.story import Offer, Task, Visit, to_json
 
 SECOND, MINUTE = 1000, 60_000
 NEVER = 1 << 62

@@ -8,7 +8,7 @@ from collections import Counter
 from operator import itemgetter
 from pathlib import Path
 
-from .forms import FORMS, REST, STREAM, WEBHOOK, WRITERS, rest_page
+from workshop.simulator.forms import FORMS, REST, STREAM, WEBHOOK, WRITERS, rest_page
 
 PAGE, BATCH, GROUP = 500, 100, 64
 SLICE_MS = 20 * 60_000

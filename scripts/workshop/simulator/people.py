@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .centre import ANONYMOUS, Customer
+from workshop.simulator.centre import ANONYMOUS, Customer
 
 
 def geography(customer: Customer | None) -> dict:

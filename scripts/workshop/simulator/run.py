@@ -10,11 +10,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
-from .centre import DAY_MS, Account
-from .day import Day
-from .emit import Emitter
-from .output import Outbox
-from .truth import NoTruth, Truth, finish, start_afresh
+from workshop.simulator.centre import DAY_MS, Account
+from workshop.simulator.day import Day
+from workshop.simulator.emit import Emitter
+from workshop.simulator.output import Outbox
+from workshop.simulator.truth import NoTruth, Truth, finish, start_afresh
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import log
 
-from .desk import Desk
-from .offering import Offering
-from .story import Offer, Task, Transfer, Visit
+from workshop.simulator.desk import Desk
+from workshop.simulator.offering import Offering
+from workshop.simulator.story import Offer, Task, Transfer, Visit
 
 
 class Transfers(Offering):

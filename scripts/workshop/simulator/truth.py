@@ -42,14 +42,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flex_insights.sql_text import quoted_text
-
-from .story import Conversation, to_json
-from .truth_knowledge import known
-from .truth_people import customer_of
-from .truth_segments import task_rows, team_of
-from .truth_tables import AGENT_COLUMNS, NO_SEGMENT, PARTS, PERSON, PERSON_COLUMNS, SUPPLIED
-from .truth_total import number_rows, place, total
-from .truth_values import mark, seconds
+from workshop.simulator.story import Conversation, to_json
+from workshop.simulator.truth_knowledge import known
+from workshop.simulator.truth_people import customer_of
+from workshop.simulator.truth_segments import task_rows, team_of
+from workshop.simulator.truth_tables import (
+    AGENT_COLUMNS,
+    NO_SEGMENT,
+    PARTS,
+    PERSON,
+    PERSON_COLUMNS,
+    SUPPLIED,
+)
+from workshop.simulator.truth_total import number_rows, place, total
+from workshop.simulator.truth_values import mark, seconds
 
 # Times are milliseconds since 1970 until the tables are written.
 ARROW_TYPES = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(),

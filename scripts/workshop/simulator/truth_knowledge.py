@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .story import Conversation, Offer, Task, cut
+from workshop.simulator.story import Conversation, Offer, Task, cut
 
 REFUSALS = {"timeout", "rejected", "canceled", "rescinded"}
 # Without these, a story with several waits cannot be reconstructed.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .centre import PLACES
-from .truth_tables import GIVEN
+from workshop.simulator.centre import PLACES
+from workshop.simulator.truth_tables import GIVEN
 
 NUMBERS = {"266696687", "7378742833", "2562533", "8656696", "86282452253"}
 WORDS = {"anonymous", "restricted", "unknown", "unavailable"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .story import NOTHING, Offer, Stage, Task, Visit, to_json
-from .truth_tables import BROKEN, NO_SEGMENT, NUMBERED, TEXTS, WHOLE
-from .truth_values import capital, mark, number, seconds, text, whole
+from workshop.simulator.story import NOTHING, Offer, Stage, Task, Visit, to_json
+from workshop.simulator.truth_tables import BROKEN, NO_SEGMENT, NUMBERED, TEXTS, WHOLE
+from workshop.simulator.truth_values import capital, mark, number, seconds, text, whole
 
 SUPPLIED_TEXTS = {*TEXTS, *NUMBERED}
 UNCUT = {"content", *(f"conversation_label_{n}" for n in range(1, 11))}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .story import Task
-from .truth_segments import FINAL, PROGRESS, QUEUE
-from .truth_values import mark, number
+from workshop.simulator.story import Task
+from workshop.simulator.truth_segments import FINAL, PROGRESS, QUEUE
+from workshop.simulator.truth_values import mark, number
 
 MISSED, REJECTED = "Missed Conversation", "Rejected Conversation"
 PLACES = {QUEUE: 0, FINAL: 1, PROGRESS: 1}
