@@ -1,4 +1,4 @@
-{#- What is known of an agent, in the order of dim_agents. -#}
+{#- What is known about an agent, in the order of dim_agents. -#}
 {% macro agent_columns() -%}
     {{ return([
         'full_name', 'agent_id', 'email', 'phone', 'location', 'manager', 'role', 'state',

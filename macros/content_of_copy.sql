@@ -1,4 +1,5 @@
-{#- A hash of what the relation `copies` tells of an event: equal where copies tell the same. -#}
+{#- A hash of the content of a row of the relation `copies`; two copies of an event with the same content
+    have the same hash. -#}
 {% macro content_of_copy(fields) -%}
     {%- set parts = [milliseconds_since_epoch('copies.event_at')] -%}
     {%- for field in fields -%}

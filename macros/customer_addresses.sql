@@ -1,5 +1,5 @@
-{#- An address that can tell customers apart: without the prefix whatsapp:, and none of those that
-    stand for a caller who withholds the number. -#}
+{#- An address that identifies a customer: without the prefix whatsapp:, and null where it stands for a
+    caller who withholds the number. -#}
 {% macro identifying_address(address) -%}
     case
         when {{ is_match(

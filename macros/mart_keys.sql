@@ -1,4 +1,4 @@
-{#- The keys of the marts: hashes of the account and what names the thing in it; empty where that is. -#}
+{#- A key of the marts: a hash of the account and the id within it; null if there is no id. -#}
 {% macro key_in_account(value, account='account_sid') -%}
     case when {{ value }} is not null then {{ surrogate_key([account, value]) }} end
 {%- endmacro %}
@@ -8,7 +8,7 @@
     cast(extract(hour from {{ local_time }}) * 60 + extract(minute from {{ local_time }}) as integer)
 {%- endmacro %}
 
-{#- Columns that one half of a union has not. -#}
+{#- Columns that one part of a union lacks. -#}
 {% macro nulls(type, names) -%}
     {%- for name in names %}
         cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}

@@ -1,4 +1,4 @@
-{#- The texts that int_segment_attributes settles. -#}
+{#- The texts that int_segment_attributes decides on. -#}
 {% macro settled_texts() -%}
     {{ return([
         'abandoned', 'channel', 'communication_channel', 'direction', 'external_contact',
@@ -17,7 +17,7 @@
     ]) }}
 {%- endmacro %}
 
-{#- The times that int_segment_facts settles. -#}
+{#- The times that int_segment_facts decides on. -#}
 {% macro settled_times() -%}
     {{ return([
         'queue_time', 'total_queue_time', 'ring_time', 'talk_time', 'wrap_up_time',
@@ -62,7 +62,7 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- What only segments of tasks have. -#}
+{#- Texts and keys that only segments of tasks have. -#}
 {% macro task_segment_texts() -%}
     {%- set shared = [
         'activity', 'handling_team_id', 'handling_team_name', 'handling_team_name_in_hierarchy',

@@ -1,8 +1,8 @@
-{#- Which loads the tables hold, and whether the last build came to its end. One that did not (killed, or
-    a part of the models only), changed settings, seeds or models: the next build makes everything anew.
+{#- Which loads the tables hold, and whether the last build was completed. If it was not (killed, or only
+    some of the models), or if settings, seeds or models have changed, the next build rebuilds everything.
     `build_id` names the last build that changed something; `follows` the one whose tables the last build
-    began with: null if it made everything anew, `build_id` itself if it had nothing new. Publishing
-    thereby knows whether int_touched_keys tells all that has changed in a published file. -#}
+    started from: null if it rebuilt everything, `build_id` itself if there was nothing new. From these,
+    publishing knows whether int_touched_keys covers everything that changed since a file was published. -#}
 {% macro build_state() -%}
     {{ return(built_relation('staging', 'build_state')) }}
 {%- endmacro %}
@@ -12,8 +12,8 @@
     {{ return(api.Relation.create(database=target.database, schema=schema, identifier=name)) }}
 {%- endmacro %}
 
-{#- What the tables were made with. FLEX_INSIGHTS_CODE is the hash of the macros that `make build` gives;
-    dbt alone does not see them change. -#}
+{#- What the tables were built with. FLEX_INSIGHTS_CODE is a hash of the macros, set by `make build`, since
+    dbt itself does not notice when they change. -#}
 {% macro build_fingerprint() -%}
     {%- set parts = [reporting_time_zone(), dbt_version] -%}
     {%- for name in [
@@ -52,14 +52,14 @@
         {%- if not rows -%}
             {%- set reason = 'nothing has been built here before' -%}
         {%- elif flags.FULL_REFRESH -%}
-            {%- set reason = 'a full refresh was asked for' -%}
+            {%- set reason = 'a full refresh was requested' -%}
         {%- elif not rows[0]['is_complete'] -%}
-            {%- set reason = 'the last build did not come to its end' -%}
+            {%- set reason = 'the last build was not completed' -%}
         {%- elif rows[0]['fingerprint'] != build_fingerprint() or (code and rows[0]['code'] != code) -%}
             {%- set reason = 'settings, seeds or models have changed' -%}
         {%- endif -%}
         {%- if reason -%}
-            {%- do log('Everything is built anew: ' ~ reason ~ '.', info=true) -%}
+            {%- do log('Rebuilding everything: ' ~ reason ~ '.', info=true) -%}
             {%- do forget_what_was_built() -%}
             {%- do drop_what_no_model_makes() -%}
         {%- endif -%}

@@ -1,8 +1,8 @@
-{#- The incremental strategy of the durable tables: every row of what this build touches goes, and what
-    was built again takes its place, so that rows of things that are no more go too. Which rows a table
-    has of a touched thing says its config: meta.touched_by is an expression that gives the touched key,
-    or `tasks`; meta.touched_since names the time that touched_from is about. The models say themselves
-    that they depend on int_touched_keys, since dbt does not look into this macro for it. -#}
+{#- The incremental strategy of the durable tables: all rows of a touched key are deleted and the rebuilt
+    ones inserted, so that rows of things that no longer exist go too. A table's config says which of its
+    rows belong to a touched key: meta.touched_by is an expression that gives the key, or `tasks`;
+    meta.touched_since names the time column that touched_from refers to. Models that use it declare
+    themselves that they depend on int_touched_keys, since dbt does not look for it in this macro. -#}
 {% macro get_incremental_replace_touched_sql(arg_dict) -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
     delete from {{ arg_dict['target_relation'] }} as present
@@ -12,7 +12,7 @@
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {%- endmacro %}
 
-{#- A relation of what is touched, with the condition under which a row is of it. -#}
+{#- The relation of what is touched, and the condition that a present row belongs to it. -#}
 {% macro touched_things(meta) -%}
     {%- if meta['touched_by'] == 'tasks' -%}
         {{ built_relation('intermediate', 'int_touched_tasks') }} as touched

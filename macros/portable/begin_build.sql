@@ -1,5 +1,5 @@
-{#- What has to be there before the first model of a build. On DuckDB the state of the build before, since
-    tables go on from it; Spark makes all of them anew every time and needs the landing zone as tables. -#}
+{#- What has to exist before the first model of a build: on DuckDB the state of the previous build, which
+    tables continue from; on Spark, where every build is a full one, the landing zone as tables. -#}
 {% macro begin_build() -%}
     {{ return(adapter.dispatch('begin_build')()) }}
 {%- endmacro %}

@@ -1,6 +1,7 @@
-{#- Which nodes of a graph hang together. edges: the name of a relation or CTE with the columns
-    from_node and to_node (whatever can be put in order, directions do not matter). Gives a query with one row a node:
-    node, component (the smallest node that it can reach); a node that only touches itself may be missing. -#}
+{#- The connected components of a graph. edges: the name of a relation or CTE with the columns from_node
+    and to_node (of any type that can be ordered; directions do not matter). Gives a query with one row
+    for each node: node, component (the smallest node that it is connected to); a node that is connected
+    only to itself may be missing. -#}
 {% macro connected_components(edges) -%}
     {{ return(adapter.dispatch('connected_components')(edges)) }}
 {%- endmacro %}
@@ -81,7 +82,7 @@
         case
             when count(*) over (partition by node) > 1
                 then raise_error(
-                    'Some tasks hang together in a chain that {{ rounds }} rounds do not get to the end of:'
+                    'Some tasks form a chain too long for {{ rounds }} rounds:'
                     || ' build with a larger dbt var component_rounds.'
                 )
             else component

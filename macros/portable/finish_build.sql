@@ -1,4 +1,4 @@
-{#- What is noted after the last model of a build: on DuckDB how far it came, on Spark nothing. -#}
+{#- What is recorded after the last model of a build: on DuckDB how far it got, on Spark nothing. -#}
 {% macro finish_build(results) -%}
     {{ return(adapter.dispatch('finish_build')(results)) }}
 {%- endmacro %}

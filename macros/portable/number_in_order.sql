@@ -1,6 +1,6 @@
-{#- What tells the rows of a relation apart and puts them in the order of columns that are unique together:
-    on DuckDB their number, quick to join; on Spark the columns themselves, since numbers for all rows would
-    have to be given by one task. -#}
+{#- A unique value for each row that sorts like the given columns, which are unique together: on DuckDB the
+    number of the row, quick to join; on Spark the columns themselves, since a single task would have to
+    number all rows. -#}
 {% macro number_in_order(columns) -%}
     {{ return(adapter.dispatch('number_in_order')(columns)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- Loads up to this one are in the tables already: on Spark none, where every build is a whole one. -#}
+{#- Loads up to this one are in the tables already; on Spark none, since every build is a full one. -#}
 {% macro processed_load_id() -%}
     {{ return(adapter.dispatch('processed_load_id')()) }}
 {%- endmacro %}

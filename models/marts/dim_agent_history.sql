@@ -4,7 +4,7 @@ versions as (
     select * from {{ ref('int_agent_versions') }}
 ),
 
--- as far as events of the worker tell
+-- as far as it is known from events of the worker
 employment as (
     select
         account_sid,

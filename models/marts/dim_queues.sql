@@ -14,7 +14,7 @@ queues as (
     group by account_sid, task_queue_sid
 ),
 
--- the order of events is only needed among those of the last moment
+-- the order of events matters only among those of the last moment
 last_namings as (
     select
         queues.account_sid,
@@ -23,7 +23,7 @@ last_namings as (
         row_number() over (
             partition by queue_events.account_sid, queue_events.task_queue_sid
             order by {{ causal_order() }}
-        ) as naming_number
+        ) as naming_order
     from queues
     inner join queue_events
         on
@@ -37,7 +37,7 @@ last_names as (
     select
         account_sid,
         task_queue_sid,
-        max_by(task_queue_name, naming_number) as queue_name
+        max_by(task_queue_name, naming_order) as queue_name
     from last_namings
     group by account_sid, task_queue_sid
 )

@@ -1,14 +1,14 @@
--- A team is called what the latest segment or agent that names it calls it.
+-- A team takes its name from the latest segment or agent that names it.
 with
 
-said as (
+namings as (
     select
         account_sid,
         handling_team_id as team_id,
         handling_team_name as team_name,
         handling_team_name_in_hierarchy as team_name_in_hierarchy,
         handling_department_id as department_id,
-        max(started_at) as last_said_at
+        max(started_at) as last_named_at
     from {{ ref('fct_segments') }}
     where handling_team_id is not null
     group by all
@@ -31,22 +31,22 @@ in_order as (
         row_number() over (
             partition by account_sid, team_id
             order by
-                last_said_at,
+                last_named_at,
                 team_name nulls last,
                 team_name_in_hierarchy nulls last,
                 department_id nulls last
-        ) as said_number
-    from said
+        ) as naming_order
+    from namings
 )
 
 select
     {{ key_in_account('team_id') }} as team_key,
     account_sid,
     team_id,
-    max_by(team_name, said_number) filter (where team_name is not null) as team_name,
-    max_by(team_name_in_hierarchy, said_number)
+    max_by(team_name, naming_order) filter (where team_name is not null) as team_name,
+    max_by(team_name_in_hierarchy, naming_order)
         filter (where team_name_in_hierarchy is not null) as team_name_in_hierarchy,
-    max_by(department_id, said_number) filter (where department_id is not null)
+    max_by(department_id, naming_order) filter (where department_id is not null)
         as department_id
 from in_order
 group by account_sid, team_id

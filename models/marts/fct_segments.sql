@@ -87,6 +87,8 @@ select
                 and segments.queue_time < targets.sla_threshold, false
             )
     end as is_within_sla,
+    segments.is_handled,
+    segments.is_abandoned,
 
     segments.kind,
     {{ columns_of('segments', [

@@ -1,5 +1,5 @@
--- MetricFlow wants a row for each moment of the finest grain that metrics can be asked at.
--- A view: nothing is made until somebody asks.
+-- MetricFlow needs a row for each moment of the finest grain that metrics can be queried at.
+-- As a view it costs nothing until a query needs it.
 with
 
 days as (

@@ -1,4 +1,3 @@
--- The loads that no complete build has seen.
 select distinct load_id
 from {{ source('raw', 'events') }}
 where load_id > {{ processed_load_id() }}

@@ -46,7 +46,9 @@ def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False
     """
     if settings.engine == "duckdb":
         _check_database_is_free(settings)
-    arguments = ["build"] if unit_tests else ["build", "--exclude-resource-type", "unit_test"]
+    arguments = ["build"]
+    if not unit_tests:
+        arguments += ["--exclude-resource-type", "unit_test", "--exclude", "tag:workshop"]
     outcome = run_dbt(settings, arguments, progress)
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception

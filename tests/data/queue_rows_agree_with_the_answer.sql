@@ -1,4 +1,4 @@
--- A Queue row that was answered and the row of the reservation that answered it tell of one wait.
+-- A Queue row that was answered and the row of the reservation that answered it show the same wait.
 with
 
 segments as (

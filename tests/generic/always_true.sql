@@ -1,5 +1,5 @@
-{#- Every rule in `rules` ({what it says: SQL condition}) holds for every row; a rule that cannot be
-    told for want of a value is kept. -#}
+{#- Every rule in `rules` ({what it says: SQL condition}) holds for every row. A rule whose condition is
+    null for want of a value counts as kept. -#}
 {% test always_true(model, rules) %}
 
 select

@@ -192,7 +192,7 @@ def load_and_build(events, data, time_zone="UTC"):
 
 
 def full_refresh(data, into):
-    """A copy of a data folder, its marts built anew; gives the database.
+    """A copy of a data folder, its marts rebuilt; gives the database.
 
     Raises AssertionError with dbt's output if that fails.
     """
@@ -215,9 +215,9 @@ def run_dbt(data, *arguments):
 
 
 def times_built_anew(data):
-    """How often dbt's log says that everything was built anew."""
+    """How often dbt's log says that everything was rebuilt."""
     logs = [path.read_text("utf-8") for path in (data / "logs").glob("dbt.log*")]
-    return sum(log.count("Everything is built anew") for log in logs)
+    return sum(log.count("Rebuilding everything") for log in logs)
 
 
 # -- what to tell

@@ -28,6 +28,11 @@ BLOCKS = [
 COLUMNS = [(name, column) for name, mart in MARTS.items() for column in mart["columns"]]
 
 
+RULE = re.compile(r"\bRules?: ((?:`\w+`(?:, )?)+)\.")
+# The marts have a YAML file each.
+FOLDERS = sorted({path.parent for path in MODELS.rglob("*.sql")} - {MODELS / "marts"})
+
+
 def more_than_once(items):
     return [item for item, times in Counter(items).items() if times > 1]
 
@@ -73,3 +78,50 @@ def test_every_doc_block_is_used():
     yaml_files = [path.read_text(encoding="utf-8") for path in MODELS.rglob("*.yml*")]
     used = {name for text in yaml_files for name in DOC_REFERENCE.findall(text)}
     assert not {name for name, _ in BLOCKS} - used
+
+
+def rules_named(text):
+    """The models that a description names as the place of the rule behind a value."""
+    return [model for found in RULE.findall(text) for model in re.findall(r"\w+", found)]
+
+
+def test_every_rule_named_is_a_model():
+    models = {path.stem for path in MODELS.rglob("*.sql")}
+    named = {name: rules_named(text) for name, text in BLOCKS}
+    assert not [(name, model) for name in named for model in named[name] if model not in models]
+    # nor is a rule written in another way
+    assert not [name for name, text in BLOCKS if "Rule" in text and not named[name]]
+    assert sum(map(bool, named.values())) > 100
+
+
+@pytest.mark.parametrize(
+    ("block", "model"),
+    [
+        ("abandoned", "int_abandoned_visits"),
+        ("is_handled", "int_segment_outcomes"),
+        ("talk_time", "int_accepted_reservations"),
+        ("conversation_id", "int_task_conversations"),
+        ("customer_id", "int_segment_customers"),
+    ],
+)
+def test_a_description_leads_to_the_rule(block, model):
+    assert model in rules_named(dict(BLOCKS)[block])
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_model_is_described_in_the_yaml_of_its_folder(folder):
+    document = yaml.safe_load((folder / "_models.yml").read_text(encoding="utf-8"))
+    described = {model["name"]: model["description"] for model in document["models"]}
+    assert set(described) == {path.stem for path in folder.glob("*.sql")}
+    assert not [name for name, text in described.items() if not text.startswith("One row for each ")]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_models_say_what_they_are_in_yaml_and_not_in_a_comment_above(folder):
+    commented = [
+        path.stem
+        for path in folder.glob("*.sql")
+        if path.read_text(encoding="utf-8").startswith("--")
+        and not path.read_text(encoding="utf-8").startswith("-- depends_on: ")
+    ]
+    assert not commented

@@ -86,7 +86,19 @@ def test_the_site_tells_every_column_and_metric(manifest):
 def test_the_site_loads_nothing_from_elsewhere(manifest):
     html = page(manifest)
     assert not re.findall(r"<(?:script|link|img|iframe)", html)
-    assert set(re.findall(r'href="([^#"][^"]*)"', html)) == {"dbt.html"}
+    assert set(re.findall(r'href="([^#"][^"#]*)', html)) == {"dbt.html"}
+
+
+def test_the_rule_behind_a_column_is_one_click_away(manifest):
+    """In the dictionary the SQL of the model, on the site the model with its lineage."""
+    text = dictionary(manifest)
+    links = re.findall(r"\[`(\w+)`\]\(\.\./(models/[^)]+)\)", text)
+    assert ("int_abandoned_visits", "models/intermediate/tasks/int_abandoned_visits.sql") in links
+    assert not [path for _, path in links if not (PROJECT / path).is_file()]
+    assert not re.findall(r"Rules?: `", text)
+    html = page(manifest)
+    assert 'href="dbt.html#!/model/model.flex_insights.int_abandoned_visits"' in html
+    assert not re.findall(r"Rules?: `", html)
 
 
 def test_the_diagram_shows_every_key_that_is_followed(manifest):

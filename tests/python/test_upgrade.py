@@ -1,4 +1,4 @@
-"""A data folder that an earlier version of the project has built is built anew and tidied up."""
+"""A data folder that an earlier version of the project has built is rebuilt and tidied up."""
 
 import json
 import shutil

@@ -7,7 +7,7 @@ from engines_support import ENGINES
 
 ROUNDS = 6
 STATEMENT = "select node, component from ({{ connected_components('edges') }}) as found order by node"
-CIRCLES = "select number from ({{ nodes_in_circles('nodes') }}) as found order by number"
+CYCLES = "select number from ({{ nodes_in_cycles('nodes') }}) as found order by number"
 
 
 def components(edges):
@@ -57,7 +57,7 @@ GRAPHS = {
     "one edge": [(2, 1)],
     "both ways and twice": [(1, 2), (2, 1), (1, 2)],
     "star": [(50, node) for node in range(1, 100)],
-    "circle": [*chain(40), (40, 1)],
+    "cycle": [*chain(40), (40, 1)],
     "chain as long as the rounds allow": chain(2**ROUNDS),
     "the same, told backwards": [(b, a) for a, b in reversed(chain(2**ROUNDS))],
     "zigzag": zigzag(2**ROUNDS),
@@ -70,7 +70,7 @@ GRAPHS = {
 @pytest.fixture(scope="module")
 def statements(engines):
     variables = {"component_rounds": ROUNDS}
-    return {engine: engines.compile(engine, [STATEMENT, CIRCLES], variables) for engine in ENGINES}
+    return {engine: engines.compile(engine, [STATEMENT, CYCLES], variables) for engine in ENGINES}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -95,16 +95,16 @@ def test_a_chain_that_is_too_long_stops_the_query(engines, statements):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_circles(engines, statements, engine):
+def test_cycles(engines, statements, engine):
     rng = random.Random(1)
     nodes, expected, number = [], [], 0
     for length, tails in ((1, 0), (2, 3), (7, 50), (64, 5), (1, 200)):
-        circle = list(range(number, number + length))
-        targets = {node: circle[(place + 1) % length] for place, node in enumerate(circle)}
+        cycle = list(range(number, number + length))
+        targets = {node: cycle[(place + 1) % length] for place, node in enumerate(cycle)}
         for node in range(number + length, number + length + tails):
             targets[node] = rng.randrange(number, node)
         nodes += [(number, node, target) for node, target in targets.items()]
-        expected += circle
+        expected += cycle
         number += length + tails
     kinds = dict.fromkeys(("component", "number", "target_number"), "bigint")
     engines.table("nodes", kinds, nodes)

@@ -1,5 +1,3 @@
--- The stays in activities of each worker that this build touches, since the touched moment; those
--- included that only a later update tells of.
 with
 
 touched as (
@@ -16,10 +14,9 @@ activity_events as (
         worker_events.event_at,
         worker_events.worker_activity_name as activity,
         worker_events.worker_previous_activity_name as previous_activity,
-        case
-            when worker_events.previous_activity_milliseconds >= 0
-                then worker_events.previous_activity_milliseconds
-        end as previous_milliseconds,
+        {{ add_milliseconds(
+            'worker_events.event_at', '-worker_events.previous_activity_milliseconds'
+        ) }} as previous_activity_at,
         worker_events.event_number,
         lag(worker_events.event_type) over worker_order as event_type_before,
         lag(worker_events.event_at) over worker_order as event_at_before,
@@ -38,20 +35,18 @@ activity_events as (
     )
 ),
 
--- Where an update tells of a stay that no event began: the one before the first known update, or
--- one whose own update was lost. It never reaches back beyond the event before.
-told_of_earlier_stay as (
+-- An update can reveal a stay that no event began: the one before the first known update, or one
+-- whose own update was lost. It never reaches back beyond the previous event.
+earlier_stays as (
     select
         *,
-        greatest(
-            {{ add_milliseconds('event_at', '-previous_milliseconds') }},
-            coalesce(event_at_before, {{ add_milliseconds('event_at', '-previous_milliseconds') }})
-        ) as earlier_stay_started_at
+        greatest(previous_activity_at, coalesce(event_at_before, previous_activity_at))
+            as earlier_stay_started_at
     from activity_events
     where
         event_type = 'worker.activity.update'
         and previous_activity is not null
-        and previous_milliseconds > 0
+        and previous_activity_at < event_at
         and (
             event_type_before is null
             or event_type_before = 'worker.deleted'
@@ -71,15 +66,15 @@ begun_by_event as (
             activity_events.activity, lead(activity_events.previous_activity) over worker_order
         ) as activity,
         activity_events.event_at as started_at,
-        lead(coalesce(told.earlier_stay_started_at, activity_events.event_at)) over worker_order
-            as ended_at,
+        lead(coalesce(earlier_stays.earlier_stay_started_at, activity_events.event_at))
+            over worker_order as ended_at,
         activity_events.event_type
     from activity_events
-    left join told_of_earlier_stay as told
+    left join earlier_stays
         on
-            activity_events.account_sid = told.account_sid
-            and activity_events.worker_sid = told.worker_sid
-            and activity_events.event_number = told.event_number
+            activity_events.account_sid = earlier_stays.account_sid
+            and activity_events.worker_sid = earlier_stays.worker_sid
+            and activity_events.event_number = earlier_stays.event_number
     window worker_order as (
         partition by activity_events.account_sid, activity_events.worker_sid
         order by activity_events.event_number
@@ -97,7 +92,7 @@ reconstructed as (
         previous_activity as activity,
         earlier_stay_started_at as started_at,
         event_at as ended_at
-    from told_of_earlier_stay
+    from earlier_stays
     where earlier_stay_started_at < event_at
 ),
 

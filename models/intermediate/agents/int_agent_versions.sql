@@ -1,5 +1,3 @@
--- What was known of each worker from when to when: of every value the last that was not empty; team
--- and department change as a whole. A version begins with the millisecond that changed something.
 with
 
 observations as (

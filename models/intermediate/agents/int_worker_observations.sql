@@ -1,5 +1,3 @@
--- The events, of workers and of tasks that name one, after which more or other things are known of
--- a worker than before.
 with
 
 worker_events as (
@@ -18,7 +16,7 @@ worker_events as (
     window worker_order as (partition by worker_sid, account_sid order by {{ causal_order() }})
 ),
 
-news as (
+changes as (
     select * from worker_events
     where
         event_number = 1
@@ -31,12 +29,12 @@ news as (
 )
 
 select
-    news.account_sid,
-    news.worker_sid,
-    news.event_number,
-    news.event_at,
-    news.event_type,
-    news.worker_name,
+    changes.account_sid,
+    changes.worker_sid,
+    changes.event_number,
+    changes.event_at,
+    changes.event_type,
+    changes.worker_name,
     attributes.full_name,
     attributes.agent_id,
     attributes.email,
@@ -60,6 +58,6 @@ select
     attributes.agent_label_1,
     attributes.agent_label_2,
     attributes.agent_label_3
-from news
+from changes
 left join {{ ref('int_worker_attributes') }} as attributes
-    on news.worker_attributes_key = attributes.worker_attributes_key
+    on changes.worker_attributes_key = attributes.worker_attributes_key

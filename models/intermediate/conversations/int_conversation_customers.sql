@@ -1,18 +1,16 @@
--- The customer of each conversation: the first found, over its segments in order, at the best
--- step of the precedence that any of them reaches; failing all, the conversation itself.
 with
 
 candidates as (
     select
         segments.account_sid,
         segments.conversation_key,
-        coalesce(tellings.customer_id, segments.conversation_id) as customer_id,
-        coalesce(tellings.id_step, 5) as id_step,
-        cast(coalesce(tellings.id_step, 5) as bigint) * 1000000000
+        coalesce(mentions.customer_id, segments.conversation_id) as customer_id,
+        coalesce(mentions.id_step, 5) as id_step,
+        cast(coalesce(mentions.id_step, 5) as bigint) * 1000000000
         + segments.position_in_conversation as choice
     from {{ ref('int_segments') }} as segments
-    inner join {{ ref('int_customer_mentions') }} as tellings
-        on segments.segment_key = tellings.segment_key
+    inner join {{ ref('int_customer_mentions') }} as mentions
+        on segments.segment_key = mentions.segment_key
 ),
 
 chosen as (

@@ -1,11 +1,10 @@
--- Each customer with the last value by time that was not empty of everything its segments tell.
 with
 
 conversations as (
     select * from {{ ref('int_conversations') }}
 ),
 
-tellings as (
+mentions as (
     select * from {{ ref('int_customer_mentions') }}
 ),
 
@@ -15,27 +14,27 @@ attributes as (
 
 in_order as (
     select
-        tellings.segment_key,
+        mentions.segment_key,
         conversations.customer_key,
         row_number() over (
             partition by conversations.customer_key
-            order by tellings.attributes_at, tellings.started_at, tellings.segment_key
-        ) as told_number
-    from tellings
-    inner join conversations on tellings.conversation_key = conversations.conversation_key
+            order by mentions.attributes_at, mentions.started_at, mentions.segment_key
+        ) as mention_number
+    from mentions
+    inner join conversations on mentions.conversation_key = conversations.conversation_key
 ),
 
-told as (
+numbered_mentions as (
     select
         in_order.customer_key,
-        in_order.told_number,
-        tellings.*,
+        in_order.mention_number,
+        mentions.*,
         {%- for name in customer_columns_as_supplied() %}
         attributes.customers_{{ name }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from tellings
-    inner join in_order on tellings.segment_key = in_order.segment_key
-    left join attributes on tellings.task_attributes_key = attributes.task_attributes_key
+    from mentions
+    inner join in_order on mentions.segment_key = in_order.segment_key
+    left join attributes on mentions.task_attributes_key = attributes.task_attributes_key
 ),
 
 last_values as (
@@ -44,10 +43,10 @@ last_values as (
         {%- for name in [
             'name', 'phone', 'email', 'external_id', 'country', 'state', 'city', 'zip', 'type',
         ] + customer_columns_as_supplied() %}
-        max_by({{ name }}, told_number) filter (where {{ name }} is not null) as {{ name }}
+        max_by({{ name }}, mention_number) filter (where {{ name }} is not null) as {{ name }}
         {{- ',' if not loop.last }}
         {%- endfor %}
-    from told
+    from numbered_mentions
     group by customer_key
 ),
 

@@ -1,5 +1,3 @@
--- After which handled inbound conversations the same customer starts another inbound one soon.
--- Agents and customers known only by the conversation cannot be told to have come again.
 with
 
 with_next as (

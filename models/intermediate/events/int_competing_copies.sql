@@ -1,4 +1,3 @@
--- The copies of every event that came more than once, if a new load brought one of them.
 with
 
 new_loads as (

@@ -1,4 +1,3 @@
--- The events of reservations that name another task or another worker than the reservation has.
 select copies.landing_id
 from {{ ref('int_event_copies') }} as copies
 inner join {{ ref('int_reservation_owners') }} as owners

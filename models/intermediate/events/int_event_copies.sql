@@ -65,7 +65,7 @@ typed as (
         {{ whole_number('reservation_version') }} as reservation_version,
         {{ whole_number('worker_version') }} as worker_version,
         {{ event_time('task_queue_entered_date') }} as task_queue_entered_at,
-        -- a length of more than a year tells of nothing
+        -- ignore durations over a year
         coalesce(
             case
                 when {{ whole_number('worker_time_in_previous_activity_ms') }}

@@ -1,5 +1,3 @@
--- Each attribute text of the new loads once, under its key. Of the events that carry it, the first
--- landed is as good as any.
 with
 
 new_copies as (

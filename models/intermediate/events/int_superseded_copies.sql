@@ -8,9 +8,6 @@
     'task_version', 'reservation_version', 'worker_version', 'task_queue_entered_at',
     'previous_activity_milliseconds',
 ] -%}
--- Of an event that came more than once one copy is kept: one with a plausible time, of these the
--- one with readable attributes, then the one with the most fields, then the smallest form and text.
--- These are the others.
 with
 
 unreadable as (
@@ -53,9 +50,9 @@ ranked_by_content as (
     from weighed
 ),
 
--- Where the best ones tell the same, any one may stay; else their text decides, which has to be
--- fetched.
-told_differently as (
+-- If the best copies have the same content, any of them may stay; else their text decides, and has
+-- to be fetched.
+events_with_differing_copies as (
     select
         account_sid,
         event_sid,
@@ -71,11 +68,11 @@ best_texts as (
         ranked_by_content.landing_id,
         raw_events.event
     from ranked_by_content
-    inner join told_differently
+    inner join events_with_differing_copies as differing
         on
-            ranked_by_content.account_sid = told_differently.account_sid
-            and ranked_by_content.event_sid = told_differently.event_sid
-            and ranked_by_content.event_type = told_differently.event_type
+            ranked_by_content.account_sid = differing.account_sid
+            and ranked_by_content.event_sid = differing.event_sid
+            and ranked_by_content.event_type = differing.event_type
     inner join {{ source('raw', 'events') }} as raw_events
         on ranked_by_content.landing_id = raw_events.landing_id
     where ranked_by_content.rank_by_content = 1

@@ -8,7 +8,7 @@ texts as (
     where attributes_of = 'task'
 ),
 
-told_apart as (
+classified as (
     select
         *,
         {{ is_json_object('attributes') }} as is_readable
@@ -22,7 +22,7 @@ parsed as (
         case
             when is_readable then {{ parse_json('attributes', task_attribute_json_fields()) }}
         end as fields
-    from told_apart
+    from classified
 ),
 
 cleaned as (

@@ -1,5 +1,3 @@
--- The tasks and workers of the events that a new load brought, or brought another copy of; and of
--- all events of a disputed reservation that has such an event, since it may have other owners now.
 with
 
 new_copies as (
@@ -7,7 +5,7 @@ new_copies as (
     where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
--- among these are the earlier copies of new events
+-- these include the earlier copies of new events
 competing_copies as (
     select copies.*
     from {{ ref('int_event_copies') }} as copies

@@ -1,4 +1,3 @@
--- The tasks of the events that a new load brought, or brought another copy of.
 select
     account_sid,
     task_sid,

@@ -1,4 +1,3 @@
--- The attribute texts that are no JSON object: there are few of them, if any.
 select task_attributes_key as attributes_key
 from {{ ref('int_task_attributes') }}
 where not is_readable

@@ -8,7 +8,7 @@ texts as (
     where attributes_of = 'worker'
 ),
 
-told_apart as (
+classified as (
     select
         *,
         {{ is_json_object('attributes') }} as is_readable
@@ -23,7 +23,7 @@ parsed as (
             when is_readable then {{ parse_json('attributes', worker_attribute_texts()
                 + worker_attribute_long_texts() + worker_attribute_hierarchies() + ['roles']) }}
         end as fields
-    from told_apart
+    from classified
 ),
 
 cleaned as (

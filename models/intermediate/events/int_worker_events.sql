@@ -1,5 +1,3 @@
--- What happened to each worker, in its total order. Events of tasks that name a worker are in
--- int_worker_observations only.
 with
 
 worker_events as (

@@ -1,5 +1,3 @@
--- Where each explicit task and each group of tasks takes its conversation from: an id of its own,
--- or another task or group. Nodes are named by a task, explicit tasks by themselves.
 with
 
 tasks as (

@@ -1,5 +1,3 @@
--- Whose conversation a group of tasks takes: that of the earliest explicit task that shares a link
--- with one of its members. Explicit tasks that name a member follow the group themselves.
 with
 
 explicit_tasks as (

@@ -1,6 +1,3 @@
--- The conversation of every task, and the one that it had in the build before. Following the
--- pointers, a node ends at one that has an id of its own or goes round in a circle, whose
--- conversation is the smallest explicit id in it.
 with
 
 pointers as (
@@ -39,7 +36,7 @@ placed as (
     left join components on numbered.number = components.node
 ),
 
--- a component has one node that points nowhere, or else one circle
+-- a component has one node that points nowhere, or else one cycle
 ids_at_the_end as (
     select
         component,
@@ -61,16 +58,16 @@ endless as (
     where ids_at_the_end.component is null
 ),
 
-in_circles as (
-    {{ nodes_in_circles('endless') }}
+in_cycles as (
+    {{ nodes_in_cycles('endless') }}
 ),
 
-ids_of_circles as (
+ids_of_cycles as (
     select
         endless.component,
         min(endless.own_id) as conversation_id
     from endless
-    inner join in_circles on endless.number = in_circles.number
+    inner join in_cycles on endless.number = in_cycles.number
     where endless.node like 'task %'
     group by endless.component
 ),
@@ -79,11 +76,11 @@ conversations_of_nodes as (
     select
         placed.account_sid,
         placed.node,
-        coalesce(ids_at_the_end.conversation_id, ids_of_circles.conversation_id)
+        coalesce(ids_at_the_end.conversation_id, ids_of_cycles.conversation_id)
             as conversation_id
     from placed
     left join ids_at_the_end on placed.component = ids_at_the_end.component
-    left join ids_of_circles on placed.component = ids_of_circles.component
+    left join ids_of_cycles on placed.component = ids_of_cycles.component
 )
 
 select

@@ -1,6 +1,3 @@
--- Which tasks without an explicit conversation id belong together: connected, in any number of
--- steps, by an equal call_sid, an equal flexInteractionSid, or previous_task_sid naming the
--- other.
 with
 
 tasks as (

@@ -6,7 +6,6 @@
     'attribute_transfer_sid': 'transfer_sid',
     'transfer_target_type': 'transfer_target_type',
 } -%}
--- The latest value seen on each task of every attribute that links it to other tasks.
 with
 
 attribute_versions as (
@@ -22,7 +21,7 @@ attribute_versions as (
     group by events.account_sid, events.task_sid, events.readable_task_attributes_key
 ),
 
-told as (
+versions_with_links as (
     select
         versions.account_sid,
         versions.task_sid,
@@ -47,7 +46,7 @@ tasks as (
         {%- for link in links %}
         coalesce(min({{ link }}) != max({{ link }}), false){{ ' or' if not loop.last }}
         {%- endfor %} as has_changed
-    from told
+    from versions_with_links
     group by account_sid, task_sid
 ),
 
@@ -70,15 +69,16 @@ changed as (
         events.account_sid,
         events.task_sid,
         {%- for link in links %}
-        max_by(told.{{ link }}, events.event_number) filter (where told.{{ link }} is not null)
+        max_by(versions.{{ link }}, events.event_number)
+            filter (where versions.{{ link }} is not null)
             as {{ link }}{{ ',' if not loop.last }}
         {%- endfor %}
     from events_of_changed as events
-    inner join told
+    inner join versions_with_links as versions
         on
-            events.account_sid = told.account_sid
-            and events.task_sid = told.task_sid
-            and events.task_attributes_key = told.task_attributes_key
+            events.account_sid = versions.account_sid
+            and events.task_sid = versions.task_sid
+            and events.task_attributes_key = versions.task_attributes_key
     group by events.account_sid, events.task_sid
 )
 

@@ -1,12 +1,10 @@
--- The tasks that this build looks at: those of every conversation that something new touches are
--- built again; their neighbours by previous_task_sid are only looked at.
 with
 
 conversations as (
     select * from {{ ref('int_task_conversations') }}
 ),
 
--- the links of the build before count too: what they showed has to go
+-- the links of the previous build count too: what they showed has to go
 links as (
     select
         account_sid,
@@ -50,7 +48,7 @@ touched_tasks as (
         on conversations.conversation_key = touched_conversations.conversation_key
 ),
 
--- what a task says can show on the rows of its neighbours, and so in their conversations
+-- values of a task can show on the rows of its neighbours, and so in their conversations
 conversations_of_neighbours as (
     select conversations.conversation_key
     from touched_tasks

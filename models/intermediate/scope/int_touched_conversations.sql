@@ -1,5 +1,3 @@
--- The conversations, present and former, of tasks that are touched or have changed their
--- conversation.
 with
 
 tasks as (

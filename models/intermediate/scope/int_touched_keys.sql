@@ -1,7 +1,3 @@
--- The keys of all whose rows this build replaces: conversations, tasks, the segments of
--- reservations, and agents, of these only the rows since touched_from. What stands before an
--- agent's key keeps it from being a conversation's, whose id can be the same text as the worker's
--- SID.
 with
 
 keys as (

@@ -1,6 +1,3 @@
--- From when on the stays of each touched worker are built again: since the activity that the worker
--- had begun before the first change, to the second, since nothing earlier depends on what comes
--- later. Empty where no activity is known from before: then all of them.
 with
 
 touched as (

@@ -1,5 +1,3 @@
--- The reservations and workers that any copy of an event of a touched task names, or of one that is
--- built again, with the task's first event. Of tasks that are wholly new nothing was built before.
 with
 
 new_loads as (

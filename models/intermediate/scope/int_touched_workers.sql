@@ -1,5 +1,3 @@
--- The workers that a new load tells of, or that took part in a task which is new or built again,
--- and the earliest moment of what can have changed.
 with
 
 changes as (

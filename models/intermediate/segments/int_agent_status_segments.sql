@@ -1,5 +1,3 @@
--- The stays of agents in activities as segments, with the team and department of their beginning.
--- Retention keeps what is known of an agent at a date, but no stay that ended before.
 with
 
 -- one id can be that of an event of each type

@@ -1,4 +1,3 @@
--- The segments of tasks and of agents' activities in one shape.
 with
 
 task_segments as (
@@ -13,6 +12,8 @@ task_segments as (
         segments.has_clock_skew,
         segments.is_end_inferred,
         segments.is_transfer,
+        segments.is_handled,
+        segments.is_abandoned,
         segments.activity,
         segments.handling_team_id,
         segments.handling_team_name,
@@ -38,6 +39,8 @@ status_segments as (
         cast(null as boolean) as has_clock_skew,
         cast(null as boolean) as is_end_inferred,
         cast(null as boolean) as is_transfer,
+        false as is_handled,
+        false as is_abandoned,
         activity,
         handling_team_id,
         handling_team_name,

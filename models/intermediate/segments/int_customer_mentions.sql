@@ -1,6 +1,4 @@
 -- depends_on: {{ ref('int_touched_keys') }}
--- What each segment tells of the customer of its conversation, but for what was supplied and stands
--- as it is in the attributes.
 with
 
 segments as (

@@ -1,4 +1,3 @@
--- The legs that a transfer opened, and what is known of that transfer.
 with
 
 visits as (

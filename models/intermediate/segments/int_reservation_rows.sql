@@ -1,82 +1,7 @@
--- The rows of reservations: conversations, in progress or ended, corrupted ones and refused offers.
--- An offer that is still pending has no row.
 with
 
 reservations as (
     select * from {{ ref('int_reservations') }}
-),
-
-accepted as (
-    select * from {{ ref('int_accepted_reservations') }}
-),
-
-accepts as (
-    select
-        account_sid,
-        task_sid,
-        event_number,
-        accepts_before
-    from {{ ref('int_visit_boundaries') }}
-    where mark = 'accept'
-),
-
-visits_before_accept as (
-    select
-        account_sid,
-        task_sid,
-        accepts_before,
-        cast(sum(queue_seconds) as bigint) as queue_seconds
-    from {{ ref('int_queue_visits') }}
-    where ended_number is not null
-    group by account_sid, task_sid, accepts_before
-),
-
-conversations as (
-    select
-        reservations.account_sid,
-        reservations.reservation_sid,
-        case
-            when accepted.end_number is null then 'Conversation in Progress'
-            else 'Conversation'
-        end as derived_kind,
-        coalesce(
-            reservations.known_end_number, reservations.wrapup_number,
-            reservations.accepted_number
-        ) as attributes_at_number,
-        accepted.accepted_at as started_at,
-        accepted.ended_at,
-        accepted.is_end_inferred and accepted.end_number is not null as is_end_inferred,
-        coalesce(
-            accepted.ended_at < accepted.accepted_at
-            or accepted.talk_ended_at < accepted.accepted_at
-            or accepted.ended_at < accepted.talk_ended_at
-            or accepted.accepted_at < reservations.offered_at, false
-        ) as has_clock_skew,
-        coalesce(visits_before_accept.queue_seconds, 0) as total_queue_time,
-        {{ seconds_between('reservations.offered_at', 'accepted.accepted_at') }} as ring_time,
-        -- whatever the clocks say, both lie between accept and end
-        {{ seconds_between(
-            'accepted.accepted_at', 'least(accepted.talk_ended_at, accepted.ended_at)'
-        ) }} as talk_time,
-        {{ seconds_between(
-            'greatest(accepted.talk_ended_at, accepted.accepted_at)', 'accepted.ended_at'
-        ) }} as wrap_up_time,
-        reservations.accepted_number as accept_or_later_number
-    from reservations
-    inner join accepted
-        on
-            reservations.account_sid = accepted.account_sid
-            and reservations.reservation_sid = accepted.reservation_sid
-    inner join accepts
-        on
-            accepted.account_sid = accepts.account_sid
-            and accepted.task_sid = accepts.task_sid
-            and accepted.accepted_number = accepts.event_number
-    left join visits_before_accept
-        on
-            accepts.account_sid = visits_before_accept.account_sid
-            and accepts.task_sid = visits_before_accept.task_sid
-            and accepts.accepts_before = visits_before_accept.accepts_before
 ),
 
 corrupted as (
@@ -93,11 +18,11 @@ corrupted as (
             coalesce(reservations.completed_at, tasks.task_end_at) < reservations.wrapup_at, false
         ) as has_clock_skew,
         cast(null as bigint) as total_queue_time,
-        cast(null as bigint) as ring_time,
-        cast(null as bigint) as talk_time,
+        cast(null as bigint) as computed_ring_time,
+        cast(null as bigint) as computed_talk_time,
         {{ seconds_between(
             'reservations.wrapup_at', 'coalesce(reservations.completed_at, tasks.task_end_at)'
-        ) }} as wrap_up_time,
+        ) }} as computed_wrap_up_time,
         reservations.first_after_talk_number as accept_or_later_number
     from reservations
     inner join {{ ref('int_tasks') }} as tasks
@@ -123,15 +48,15 @@ refused_offers as (
         false as is_end_inferred,
         coalesce(refusal_at < offered_at, false) as has_clock_skew,
         cast(null as bigint) as total_queue_time,
-        {{ seconds_between('offered_at', 'refusal_at') }} as ring_time,
-        cast(null as bigint) as talk_time,
-        cast(null as bigint) as wrap_up_time,
+        {{ seconds_between('offered_at', 'refusal_at') }} as computed_ring_time,
+        cast(null as bigint) as computed_talk_time,
+        cast(null as bigint) as computed_wrap_up_time,
         cast(null as bigint) as accept_or_later_number
     from reservations
     where reservation_state in ('timeout', 'canceled', 'rejected', 'rescinded')
 )
 
-select * from conversations
+select * from {{ ref('int_conversation_rows') }}
 union all
 select * from corrupted
 union all

@@ -1,5 +1,3 @@
--- The segments of tasks with the texts that they carry: what was supplied, else what TaskRouter
--- says. Texts that are only shown as they were supplied are in int_segment_details.
 with
 
 segments as (
@@ -85,7 +83,7 @@ select
                 attributes.conversations_abandoned
             )
         when lower(attributes.conversations_abandoned_phase) = 'callback request' then 'Follow-Up'
-        when segments.is_abandoned then 'Yes'
+        when segments.is_abandoned_visit then 'Yes'
         else 'No'
     end as abandoned,
     attributes.conversations_abandoned_phase as supplied_abandoned_phase,

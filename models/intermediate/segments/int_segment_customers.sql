@@ -1,4 +1,3 @@
--- What each segment of a task tells of its customer, by the direction of the segment.
 with
 
 segments as (
@@ -54,7 +53,7 @@ parties as (
     from identified
 ),
 
--- the address of the other party, and what of it is a phone number or an e-mail address
+-- the address of the other party, and whether it is a phone number or an e-mail address
 addressed as (
     select
         *,

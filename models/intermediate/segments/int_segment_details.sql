@@ -1,6 +1,3 @@
--- The segments of tasks with all that only fct_segments shows of them: links and transfers of the
--- task, media, and what was supplied and stands as it is. As in int_task_segments, what is always
--- there is joined from the left too.
 with
 
 segments as (
@@ -29,6 +26,7 @@ transfers_that_follow as (
     where transfer_status = 'Successful' and transferred_from_segment_key is not null
 )
 
+-- as in int_task_segments, what is always there is joined from the left too
 select
     segments.*,
     tasks.workspace_sid,

@@ -1,11 +1,10 @@
--- The segments of tasks with their times: supplied ones where they count, else computed ones.
 with
 
 segments as (
     select * from {{ ref('int_segment_attributes') }}
 ),
 
--- supplied times override only on these rows
+-- supplied times replace computed ones only on these rows
 shown as (
     select
         *,

@@ -1,4 +1,3 @@
--- The latest media and link supplied up to 120 seconds after the end of each segment.
 with
 
 supplied_in_time as (

@@ -1,4 +1,3 @@
--- The segments of legs that a transfer opened: its type, mode, status and where it came from.
 with
 
 segments as (
@@ -63,8 +62,8 @@ segments_of_transfers as (
         )
 ),
 
--- the reservation whose agent initiated: named by the transfer, else the agent's last before it,
--- for a message the last one of the previous task
+-- the reservation of the agent who initiated the transfer: named by the transfer, else the agent's
+-- last before it; for a message the last one of the previous task
 initiating as (
     select
         transfers.segment_key,

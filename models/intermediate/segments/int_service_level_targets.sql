@@ -1,5 +1,3 @@
--- The service level thresholds of every queue and channel that has Queue rows: of the targets
--- that fit the one with the most columns filled, on a tie account before queue before channel.
 with
 
 waits as (

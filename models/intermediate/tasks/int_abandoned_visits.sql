@@ -1,5 +1,3 @@
--- When a queue visit is abandoned: it ended without an answer because the task was canceled or the
--- transfer came to nothing, nobody was talking to the customer then, and nobody did later.
 with
 
 visits_in_order as (
@@ -22,7 +20,7 @@ waits as (
     from visits_in_order
 ),
 
--- an overflow to another queue goes on with the wait that a transfer began
+-- an overflow to another queue continues the wait that a transfer began
 visits_with_transfer_mode as (
     select
         *,

@@ -1,4 +1,3 @@
--- The tasks that still wait: an open visit to a queue or a pending offer, and no end yet.
 with
 
 last_visits as (

@@ -1,5 +1,3 @@
--- The leg that each reservation belongs to: the visit that its accept ended, else the one during
--- which it was offered. An offer that is known only by being rescinded was made before the answer.
 with
 
 reservations as (

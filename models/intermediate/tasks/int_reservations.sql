@@ -1,4 +1,3 @@
--- What is known of each reservation of a task from its own events.
 with
 
 milestones as (
@@ -7,8 +6,8 @@ milestones as (
         reservation_sid,
         min(task_sid) as task_sid,
         max_by(worker_sid, event_number) filter (where worker_sid is not null) as worker_sid,
-        max_by(worker_attributes_key, event_number)
-            filter (where worker_attributes_key is not null) as worker_attributes_key,
+        max_by(readable_worker_attributes_key, event_number)
+            filter (where readable_worker_attributes_key is not null) as worker_attributes_key,
 
         min(event_number) as first_event_number,
         min(event_at) as first_event_at,
@@ -27,7 +26,7 @@ milestones as (
     group by account_sid, reservation_sid
 ),
 
--- Transfer keys on events of the reservation that initiates the transfer tell of the next leg.
+-- Transfer keys on events of the reservation that initiates the transfer are about the next leg.
 transfers as (
     select
         account_sid,
@@ -89,7 +88,7 @@ refusals as (
     group by reservation_events.account_sid, reservation_events.reservation_sid
 ),
 
-told_apart as (
+classified as (
     select
         milestones.*,
         coalesce(transfers.is_transfer_target, false) as is_transfer_target,
@@ -123,4 +122,4 @@ told_apart as (
             and milestones.reservation_sid = transfers.reservation_sid
 )
 
-select * from told_apart
+select * from classified

@@ -1,7 +1,6 @@
--- The events of every task that this build looks at, in their total order.
 with
 
--- Only what orders events is sorted; all else that they tell is joined to it.
+-- Only what orders the events is sorted; everything else is joined to it.
 numbered as (
     select
         events.landing_id,
@@ -22,7 +21,7 @@ tasks_with_gaps as (
     where readable_task_attributes_key is null and event_type not like 'worker.%'
 ),
 
--- of the latest event, up to this one, that carries attributes which can be read
+-- from the latest event, up to this one, with readable attributes
 attributes_in_effect as (
     select
         events.landing_id,
@@ -46,10 +45,10 @@ select
     events.task_queue_sid,
     events.workflow_sid,
     events.workspace_sid,
-    events.readable_task_attributes_key as task_attributes_key,
-    events.readable_worker_attributes_key as worker_attributes_key,
+    events.readable_task_attributes_key,
+    events.readable_worker_attributes_key,
     coalesce(events.readable_task_attributes_key, attributes_in_effect.attributes_key)
-        as effective_attributes_key,
+        as task_attributes_key,
 
     events.event_type,
     events.task_channel_unique_name,

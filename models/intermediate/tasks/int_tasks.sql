@@ -1,4 +1,3 @@
--- What is known of each task as a whole: its beginning, its end and what it names.
 with
 
 task_events as (

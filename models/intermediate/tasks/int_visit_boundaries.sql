@@ -1,5 +1,3 @@
--- Which marks of a task open a queue visit, which end the open one, and which visit each belongs
--- to.
 with
 
 ends as (

@@ -1,51 +1,10 @@
--- The marks of a task, and which of them end the queue visit that is open then, if one is.
 with
 
 marks as (
-    select * from {{ ref('int_visit_marks') }}
+    select * from {{ ref('int_visit_entries') }}
 ),
 
-entries_with_known_queue as (
-    select
-        *,
-        {{ last_non_empty('queue_named', 'task_sid, account_sid', 'event_number') }} as known_queue
-    from marks
-    where mark in ('transfer', 'entry')
-),
-
-entries as (
-    select
-        account_sid,
-        task_sid,
-        event_number,
-        mark = 'transfer' or event_type = 'implied' as always_opens,
-        lag(event_number) over task_order is null as is_first_entry,
-        -- the first task-queue.entered after a transfer names the queue that it leads to
-        not (
-            event_type = 'task-queue.entered'
-            and coalesce(lag(mark) over task_order = 'transfer', false)
-        )
-        and coalesce(queue_named != lag(known_queue) over task_order, false)
-            as is_another_queue
-    from entries_with_known_queue
-    window task_order as (partition by task_sid, account_sid order by event_number)
-),
-
-marks_with_entries as (
-    select
-        marks.*,
-        coalesce(entries.always_opens, false) as always_opens,
-        coalesce(entries.is_first_entry, false) as is_first_entry,
-        coalesce(entries.is_another_queue, false) as is_another_queue
-    from marks
-    left join entries
-        on
-            marks.account_sid = entries.account_sid
-            and marks.task_sid = entries.task_sid
-            and marks.event_number = entries.event_number
-),
-
--- the few tasks where more than the mark itself says whether it ends a visit
+-- the few tasks where the mark alone does not decide whether it ends a visit
 odd_tasks as (
     select distinct
         account_sid,
@@ -54,7 +13,7 @@ odd_tasks as (
     where mark in ('corrupted', 'transfer end')
 ),
 
--- what can stand between the offer of a corrupted reservation and its end in another visit
+-- what can come between the offer of a corrupted reservation and its end, in another visit
 breaks as (
     select
         marks.*,
@@ -64,7 +23,7 @@ breaks as (
                 or marks.is_another_queue
                 then 1
         end) over task_so_far as breaks_so_far
-    from marks_with_entries as marks
+    from marks
     inner join odd_tasks
         on marks.account_sid = odd_tasks.account_sid and marks.task_sid = odd_tasks.task_sid
     window task_so_far as (
@@ -136,11 +95,11 @@ odd_ends as (
 )
 
 select
-    marks_with_entries.*,
-    coalesce(odd_ends.ends_visit, marks_with_entries.mark in ('accept', 'task end')) as ends_visit
-from marks_with_entries
+    marks.*,
+    coalesce(odd_ends.ends_visit, marks.mark in ('accept', 'task end')) as ends_visit
+from marks
 left join odd_ends
     on
-        marks_with_entries.account_sid = odd_ends.account_sid
-        and marks_with_entries.task_sid = odd_ends.task_sid
-        and marks_with_entries.event_number = odd_ends.event_number
+        marks.account_sid = odd_ends.account_sid
+        and marks.task_sid = odd_ends.task_sid
+        and marks.event_number = odd_ends.event_number

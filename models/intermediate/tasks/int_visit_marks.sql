@@ -1,4 +1,3 @@
--- The events of a task that can open or end one of its queue visits.
 with
 
 task_events as (

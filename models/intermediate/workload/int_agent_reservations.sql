@@ -1,5 +1,4 @@
 -- depends_on: {{ ref('int_touched_keys') }}
--- When each agent's accepted reservations began and ended, to the second.
 with
 
 rebuilt_tasks as (

@@ -1,5 +1,3 @@
--- The conversations of agents, cut into slices. Computed times are cut, so that the slices of a
--- segment add up to it.
 with
 
 conversations as (
@@ -37,7 +35,8 @@ select
     segment_key,
     slice_started_at as started_at,
     slice_ended_at as ended_at,
-    {{ seconds_between('slice_started_at', 'least(slice_ended_at, talk_ended_at)') }} as talk_time,
+    {{ seconds_between('slice_started_at', 'least(slice_ended_at, talk_ended_at)') }}
+        as workload_talk_time,
     {{ seconds_between('greatest(slice_started_at, talk_ended_at)', 'slice_ended_at') }}
-        as wrap_up_time
+        as workload_wrap_up_time
 from slices

@@ -1,5 +1,3 @@
--- The finished stays of agents in activities, cut into slices and wherever an accepted reservation
--- of the agent begins or ends, with the reservations that run in each slice.
 with
 
 -- numbers are sorted much faster than SIDs and keys
@@ -26,7 +24,7 @@ agents as (
     group by account_sid, worker_sid, agent_number
 ),
 
--- what has ended before the stays begin makes no difference to them
+-- reservations that ended before the first stay make no difference
 reservations as (
     select
         agents.agent_number,
@@ -114,7 +112,7 @@ select
     stays.segment_key,
     slices.started_at,
     slices.ended_at,
-    {{ seconds_between('slices.started_at', 'slices.ended_at') }} as activity_time,
+    {{ seconds_between('slices.started_at', 'slices.ended_at') }} as workload_activity_time,
     cast(slices.parallel_conversations as bigint) as parallel_conversations
 from slices
 inner join stays on slices.stay_number = stays.stay_number

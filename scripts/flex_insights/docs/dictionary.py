@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from flex_insights.docs.manifest import Manifest, NotBuiltError, read_manifest
+from flex_insights.docs.manifest import Manifest, NotBuiltError, read_manifest, with_links
 from flex_insights.settings import PROJECT, SettingsError, read_settings
 
 PAGE = PROJECT / "docs" / "measures.md"
@@ -101,9 +101,12 @@ hour, minute and activity, they are called `calendar_year`, `quarter_of_year`, `
 `segment__ended_at__month`.
 
 {reach}"""]
+    def link(rule: str) -> str:
+        return f"[`{rule}`](../{manifest.path_of(rule)})"
+
     for entities, model in manifest.dimension_tables():
         rows = [(f"`{dimension['name']}`", "time" if dimension["type"] == "time" else "",
-                 _line(manifest.describe(model, dimension)))
+                 _line(with_links(manifest.describe(model, dimension), link)))
                 for dimension in model["dimensions"]]
         title = ", ".join(f"`{entity}`" for entity in entities)
         parts.append(f"### {title}\n\n{_line(model['description'])}\n\n"

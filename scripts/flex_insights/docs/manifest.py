@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 import yaml
 
 from flex_insights.settings import PROJECT, Settings
+
+
+# Descriptions end with the models that hold the rule behind a value: "Rule: `int_abandoned_visits`."
+RULES = re.compile(r"\b(Rules?:\s+)(`\w+`(?:,\s+`\w+`)*)")
+
+
+def with_links(description: str, link: Callable[[str], str]) -> str:
+    """A description in which the models of its rule are what `link` makes of their names."""
+    return RULES.sub(
+        lambda found: found[1] + re.sub(r"`(\w+)`", lambda name: link(name[1]), found[2]),
+        description,
+    )
 
 
 class NotBuiltError(Exception):
@@ -36,6 +50,12 @@ class Manifest:
 
     def describe(self, model: dict[str, Any], dimension: dict[str, Any]) -> str:
         return self.column_of(model, dimension)["description"]
+
+    def path_of(self, model: str) -> str:
+        """The SQL file of a model, from the project's folder."""
+        (path,) = (node["original_file_path"] for node in self._content["nodes"].values()
+                   if node["resource_type"] == "model" and node["name"] == model)
+        return path
 
     def dimension_tables(self) -> list[tuple[list[str], dict[str, Any]]]:
         """(entities, semantic model) for each mart that offers dimensions."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from flex_insights.docs.diagram import diagram
 from flex_insights.docs.dictionary import metrics_by_theme
-from flex_insights.docs.manifest import Manifest
+from flex_insights.docs.manifest import Manifest, with_links
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 1150px; padding: 0 1em }
@@ -45,7 +45,7 @@ def page(manifest: Manifest) -> str:
 
 
 def _mart(mart: dict[str, Any]) -> str:
-    rows = [(_code(column["name"]), column["data_type"], escape(column["description"]))
+    rows = [(_code(column["name"]), column["data_type"], _described(column["description"]))
             for column in mart["columns"].values()]
     return _folded(mart["name"], mart["description"], ("column", "type", "meaning"), rows)
 
@@ -62,9 +62,14 @@ def _theme(title: str, metrics: list[dict[str, Any]]) -> str:
 
 def _dimensions(manifest: Manifest, entities: list[str], model: dict[str, Any]) -> str:
     rows = [(_code(f"{entities[0]}__{dimension['name']}"),
-             escape(manifest.describe(model, dimension)))
+             _described(manifest.describe(model, dimension)))
             for dimension in model["dimensions"]]
     return _folded(", ".join(entities), model["description"], ("dimension", "meaning"), rows)
+
+
+def _described(text: str) -> str:
+    return with_links(escape(text), lambda rule: (
+        f'<a href="dbt.html#!/model/model.flex_insights.{rule}">{_code(rule)}</a>'))
 
 
 def _saved_query(query: dict[str, Any]) -> tuple[str, ...]:

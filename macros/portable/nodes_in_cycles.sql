@@ -1,12 +1,12 @@
-{#- Which nodes lie on a circle, in a graph in which each node points to just one other and so every
-    component has one circle. nodes: the name of a relation or CTE with the columns component, number
-    and target_number. Gives a query with the column number. As many steps as a component has nodes
-    surely lead onto its circle; going on from there until nothing is new visits all of it. -#}
-{% macro nodes_in_circles(nodes) -%}
-    {{ return(adapter.dispatch('nodes_in_circles')(nodes)) }}
+{#- The nodes that lie on a cycle, in a graph in which each node points to exactly one other, so that every
+    component has one cycle. nodes: the name of a relation or CTE with the columns component, number
+    and target_number. Gives a query with the column number. A walk of as many steps as a component has
+    nodes always ends on its cycle; continuing from there until nothing new is found visits all of it. -#}
+{% macro nodes_in_cycles(nodes) -%}
+    {{ return(adapter.dispatch('nodes_in_cycles')(nodes)) }}
 {%- endmacro %}
 
-{% macro duckdb__nodes_in_circles(nodes) -%}
+{% macro duckdb__nodes_in_cycles(nodes) -%}
     with recursive
     sizes as (
         select component, min(number) as number, count(*) as nodes from {{ nodes }} group by component
@@ -19,20 +19,20 @@
         inner join {{ nodes }} as nodes on walk.number = nodes.number
         where walk.steps_left > 0
     ),
-    circle (number) as (
+    cycle (number) as (
         select number from walk where steps_left = 0
         union
         select nodes.target_number
-        from circle
-        inner join {{ nodes }} as nodes on circle.number = nodes.number
+        from cycle
+        inner join {{ nodes }} as nodes on cycle.number = nodes.number
     )
-    select number from circle
+    select number from cycle
 {%- endmacro %}
 
-{#- Spark cannot recurse so: where one step leads is known, and so where two lead, four, eight; after 2^20,
-    which no component has as many nodes as, everything is on a circle, and every node of a circle is
-    reached. Each doubling meets, at every node, those who arrive there with where it leads. -#}
-{% macro spark__nodes_in_circles(nodes) -%}
+{#- Spark has no such recursion: from where one step leads follows where two lead, four, eight. After 2^20
+    steps, more than any component has nodes, every walk is on a cycle, and every node of a cycle is
+    reached. Each doubling joins, at every node, the walks that arrive there with where the node leads. -#}
+{% macro spark__nodes_in_cycles(nodes) -%}
     with
     steps_0 as (
         select number, target_number from {{ nodes }}
