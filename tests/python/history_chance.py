@@ -1,6 +1,8 @@
 """Histories of chance: small stories in which links, customers and teams change all the time."""
 
+import json
 import random
+from datetime import datetime, timezone
 
 from scenario_forms import FORMS
 
@@ -172,16 +174,31 @@ MOMENTS = (
     "2099-12-31T23:59:59.999", "2100-01-01T00:00:00", "9999-12-31T23:59:59",
 )
 TEXTS = ("[]", "x", "-", "'{}'", '\'{"conversations": []}\'', '\'{"conversations": "x"}\'')
+ATTRIBUTES = (
+    "conversations: {conversation_id: '$WK:John'}", "conversations: {conversation_id: $R1}",
+    "previous_task_sid: $R1", "previous_task_sid: '$WK:Alba'", "call_sid: $T1",
+    "flexInteractionSid: $T2", "flexInteractionSid: [1]", "transfer_sid: $T1",
+    "conversations: {kind: Queue, abandoned: 'Yes'}",
+    "conversations: {kind: Conversation in Progress, queue_time: -1, order: 1e300}",
+    "conversations: {talk_time: 1e15, wrap_up_time: x, ring_time: 0.5, hold_time: true}",
+    "conversations: {abandoned: ' ', abandoned_phase: Callback Request, direction: sideways}",
+    "conversations: {handling_team_id: t1, queue: '', ivr_time: 9}, customers: {phone: $T1}",
+    "team_id: t1, team_name: {a: 1}, roles: [1, {}], full_name: [], state: Deleted",
+)
 
 
 def _absurd(rng, line, lines):
     """The line with one thing changed."""
-    kind = rng.choice(("sid", "sid", "sid", "type", "type", "time", "time", "number", "text", "account"))
+    kind = rng.choice((
+        "sid", "sid", "sid", "type", "type", "time", "time", "number", "text", "attributes", "account"
+    ))
     loads, _, event = line.partition(" | ")
     clock, _, rest = event.partition(" ")
     if kind == "time":
         other = rng.choice(lines).partition(" | ")[2].split()[0]
         clock = rng.choice((*MOMENTS, other, other, other, other))
+    if kind == "attributes":
+        rest = rest.partition(" {")[0] + f" {{{rng.choice(ATTRIBUTES)}}}"
     option = {
         "sid": lambda: f"{rng.choice(SID_FIELDS)}={rng.choice(SIDS)}",
         "type": lambda: f"type={rng.choice(TYPES)}",
@@ -202,3 +219,34 @@ def _named(line, number):
 def _with_option(line, option):
     head, brace, tail = line.partition(" {")
     return f"{head} {option}".rstrip() + brace + tail
+
+
+SWAPPED = (
+    "TaskSid", "ReservationSid", "WorkerSid", "TaskQueueSid", "WorkerActivitySid", "WorkspaceSid",
+    "EventType", "TimestampMs", "TaskAttributes", "WorkerAttributes", "TaskVersion", "Sid",
+    "WorkerPreviousActivityName", "WorkerTimeInPreviousActivityMs", "TaskQueueEnteredDate",
+)
+
+
+def absurd_lines(rng, lines):
+    """Webhook events as JSON texts, of which one or two in a hundred say what cannot be.
+
+    Each of these takes the value of another event's field, of the same name or of another, is of
+    another time or version, or comes a second time with that change.
+    """
+    events = [json.loads(line) for line in lines]
+    written = []
+    for event in events:
+        if rng.random() >= 0.015:
+            written.append(event)
+            continue
+        field = rng.choice(SWAPPED)
+        own = field if rng.random() < 0.7 else rng.choice(SWAPPED)
+        changed = {**event, field: rng.choice(events).get(own, "")}
+        if rng.random() < 0.1:
+            moment = datetime.fromisoformat(rng.choice(MOMENTS)).replace(tzinfo=timezone.utc)
+            changed["TimestampMs"] = str(round(moment.timestamp() * 1000))
+        if rng.random() < 0.1:
+            changed[rng.choice(("TaskVersion", "ReservationVersion"))] = rng.choice(NUMBERS)
+        written += [event, changed] if rng.random() < 0.25 else [changed]
+    return [json.dumps(event, ensure_ascii=False) for event in written]

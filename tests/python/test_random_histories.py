@@ -10,7 +10,7 @@ import shutil
 
 import history_support as support
 import pytest
-from history_chance import absurd_history, random_history
+from history_chance import absurd_history, absurd_lines, random_history
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from mart_comparison import differences, read_tables
@@ -42,14 +42,7 @@ def failures(histories, folder):
         played, names[history["title"]] = support.play(history, number)
         deliveries += played
     try:
-        for events in support.write_loads(deliveries, folder / "events"):
-            loaded = support.load_and_build(events, folder / "one by one")
-        at_once = support.load_and_build(folder / "events", folder / "at once")
-        refreshed = support.full_refresh(folder / "one by one", folder / "refreshed")
-        tables = read_tables(loaded)
-        found = differences(tables, read_tables(at_once))
-        for account, lines in differences(tables, read_tables(refreshed)).items():
-            found[account] += lines
+        found = differences_of_ways(support.write_loads(deliveries, folder / "events"), folder)
     except DbtError as error:
         if not error.keys:
             raise
@@ -61,6 +54,22 @@ def failures(histories, folder):
             failed[title] = (short, lines)
     assert failed or not found, found
     return failed
+
+
+def differences_of_ways(loads, folder):
+    """How the marts differ between a build after each load, one of everything and a full refresh.
+
+    Raises DbtError if a build or a data test fails.
+    """
+    for events in loads:
+        loaded = support.load_and_build(events, folder / "one by one")
+    at_once = support.load_and_build(loads[0].parent, folder / "at once")
+    refreshed = support.full_refresh(folder / "one by one", folder / "refreshed")
+    tables = read_tables(loaded)
+    found = differences(tables, read_tables(at_once))
+    for account, lines in differences(tables, read_tables(refreshed)).items():
+        found[account] += lines
+    return found
 
 
 def cut_down(history, folder):
@@ -156,6 +165,27 @@ def test_simulated_days(seed, loads, tmp_path_factory):
 def simulate_day(folder, **settings):
     """The events of a small centre; the same story in every form."""
     simulate(Settings(folder, tasks_per_day=80, agents=8, processes=1, **settings))
+
+
+@pytest.mark.long
+@given(seed=st.integers(0, 2**32), loads=st.integers(2, 3))
+@ONE_AFTER_ANOTHER
+def test_absurd_days(seed, loads, tmp_path_factory):
+    """A believable day of which one or two events in a hundred say what cannot be."""
+    folder, rng = tmp_path_factory.mktemp("absurd day"), random.Random(seed)
+    simulate_day(folder / "day", seed=seed, form="webhook", accounts=2, odd=0.1)
+    lines = [
+        line
+        for file in sorted((folder / "day").iterdir())
+        for line in file.read_text("utf-8").splitlines()
+    ]
+    for line in absurd_lines(rng, lines):
+        load = folder / "events" / str(rng.randint(1, loads))
+        load.mkdir(parents=True, exist_ok=True)
+        with open(load / "webhook.jsonl", "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    found = differences_of_ways(sorted((folder / "events").iterdir()), folder)
+    assert not found, f"seed {seed}, {loads} loads: {found}"
 
 
 @pytest.mark.long

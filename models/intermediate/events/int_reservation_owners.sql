@@ -1,50 +1,45 @@
 with
 
-copies as (
-    select
-        *,
-        event_type like 'reservation.%' and reservation_sid is not null and has_plausible_time
-            as counts
-    from {{ ref('int_event_copies') }}
-),
-
 superseded as (
     select landing_id from {{ ref('int_superseded_copies') }}
 ),
 
--- a better copy can name others than the one before, so what it competes with counts too
+-- a better copy can name others than the one before, so the copies it competes with count too
 touched_reservations as ( -- noqa: ST03
     select
         account_sid,
         reservation_sid
-    from copies
+    from {{ ref('int_event_copies') }}
     where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
     union
     select
         copies.account_sid,
         copies.reservation_sid
-    from copies
+    from {{ ref('int_event_copies') }} as copies
     inner join {{ ref('int_competing_copies') }} as competing
         on copies.landing_id = competing.landing_id
 ),
 
--- by all copies: a reservation once disputed stays here, whichever copy of an event is taken
+-- by all copies: a reservation once disputed stays here, whichever copy of an event is kept
 disputed as (
     select
         copies.account_sid,
         copies.reservation_sid
-    from copies
+    from {{ ref('int_event_copies') }} as copies
     {% if is_incremental() -%}
         inner join touched_reservations
             on
                 copies.account_sid = touched_reservations.account_sid
                 and copies.reservation_sid = touched_reservations.reservation_sid
     {% endif -%}
-    where copies.counts
+    where copies.event_type like 'reservation.%' and copies.has_plausible_time
     group by copies.account_sid, copies.reservation_sid
     having
-        min(copies.task_sid) != max(copies.task_sid)
-        or min(copies.worker_sid) != max(copies.worker_sid)
+        copies.reservation_sid is not null
+        and (
+            min(copies.task_sid) != max(copies.task_sid)
+            or min(copies.worker_sid) != max(copies.worker_sid)
+        )
 ),
 
 in_order as (
@@ -54,15 +49,18 @@ in_order as (
         copies.task_sid,
         copies.worker_sid,
         row_number() over (
-            partition by copies.account_sid, copies.reservation_sid order by {{ causal_order() }}
+            partition by copies.reservation_sid, copies.account_sid order by {{ causal_order() }}
         ) as event_number
-    from copies
+    from {{ ref('int_event_copies') }} as copies
     inner join disputed
         on
             copies.account_sid = disputed.account_sid
             and copies.reservation_sid = disputed.reservation_sid
     left join superseded on copies.landing_id = superseded.landing_id
-    where copies.counts and superseded.landing_id is null
+    where
+        copies.event_type like 'reservation.%'
+        and copies.has_plausible_time
+        and superseded.landing_id is null
 ),
 
 owning_tasks as (

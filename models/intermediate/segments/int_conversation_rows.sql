@@ -56,12 +56,10 @@ conversations as (
         -- even if clocks disagree, both stay between accept and end
         {{ seconds_between(
             'accepted.accepted_at', 'least(accepted.talk_ended_at, accepted.ended_at)'
-        ) }}
-            as computed_talk_time,
+        ) }} as computed_talk_time,
         {{ seconds_between(
             'greatest(accepted.talk_ended_at, accepted.accepted_at)', 'accepted.ended_at'
-        ) }}
-            as computed_wrap_up_time,
+        ) }} as computed_wrap_up_time,
         reservations.accepted_number as accept_or_later_number
     from reservations
     inner join accepted

@@ -56,8 +56,8 @@ ended as (
     from opened
 ),
 
--- for a visit without entry event: what the events of its time say of its queue and its start,
--- which is not later than they are, and not more than a year before
+-- for a visit without an entry event: queue and start as the events during it name them; the
+-- start is not later than they are, and at most a year before
 carried_by_events as (
     select
         ended.account_sid,
