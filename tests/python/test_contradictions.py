@@ -111,7 +111,7 @@ def built(project, run):
 
 def test_the_summary_counts_what_is_not_used_and_adds_up(built):
     assert built.returncode == 0, built.stderr
-    text = built.stdout.partition("Events in all")[2].partition("Segments")[0]
+    text = built.stdout.partition("All events")[2].partition("Segments")[0]
     said = {name.strip(): int(count) for name, count in re.findall(r"^  (.+?) {2,}(\d+)$", text, re.M)}
     assert said["events"] == 12
     assert said["of these implausible time"] == 4 and said["of these contradictory"] == 2
@@ -146,7 +146,7 @@ def test_nobody_is_stuck_with_events_that_no_build_accepts(built, project, run):
         failed = run("build")
         assert failed.returncode == 1
         lines = failed.stderr.splitlines()
-        told = next(n for n, line in enumerate(lines) if "nobody_talks_for_long" in line)
+        told = next(n for n, line in enumerate(lines) if line.startswith("  nobody_talks_for_long"))
         assert lines[told + 1] == f"    account {ACCOUNT}, task {BAD}, conversation {BAD}"
         assert published(project) == before
     # what the message says to do
@@ -208,7 +208,7 @@ def test_an_equal_sid_of_another_account_is_not_taken_out(tmp_path):
 @pytest.mark.parametrize(
     "given, what",
     [
-        ({"TASK": "task 1"}, "TASK=task 1 is no SID"),
+        ({"TASK": "task 1"}, "TASK=task 1 is not the SID"),
         ({"TASK": BAD, "CUSTOMER": "+14155550100"}, "give one of them"),
     ],
 )
