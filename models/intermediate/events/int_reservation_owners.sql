@@ -77,7 +77,9 @@ select
     owning_tasks.reservation_sid,
     owning_tasks.task_sid,
     min_by(in_order.worker_sid, in_order.event_number)
-        filter (where in_order.worker_sid is not null) as worker_sid
+        filter (where in_order.worker_sid is not null) as worker_sid,
+    (select max(new_loads.load_id) from {{ ref('stg_new_loads') }} as new_loads)
+        as touched_by_load_id
 from owning_tasks
 inner join in_order
     on

@@ -13,41 +13,39 @@ competing_copies as (
         on copies.landing_id = competing.landing_id
 ),
 
-touched_copies as (
-    select * from new_copies
-    union all
-    select * from competing_copies
-),
-
-disputed_reservations as (
-    select distinct
-        owners.account_sid,
-        owners.reservation_sid
-    from touched_copies
+-- the owners of these may be others than before
+disputed_copies as (
+    select copies.*
+    from {{ ref('int_event_copies') }} as copies
     inner join {{ ref('int_reservation_owners') }} as owners
         on
-            touched_copies.account_sid = owners.account_sid
-            and touched_copies.reservation_sid = owners.reservation_sid
+            copies.account_sid = owners.account_sid
+            and copies.reservation_sid = owners.reservation_sid
+    inner join {{ ref('stg_new_loads') }} as new_loads
+        on owners.touched_by_load_id = new_loads.load_id
 ),
 
-with_disputed as (
+touched_copies as (
     select
         account_sid,
         task_sid,
         worker_sid,
         event_at
-    from touched_copies
+    from new_copies
     union all
     select
-        copies.account_sid,
-        copies.task_sid,
-        copies.worker_sid,
-        copies.event_at
-    from {{ ref('int_event_copies') }} as copies
-    inner join disputed_reservations
-        on
-            copies.account_sid = disputed_reservations.account_sid
-            and copies.reservation_sid = disputed_reservations.reservation_sid
+        account_sid,
+        task_sid,
+        worker_sid,
+        event_at
+    from competing_copies
+    union all
+    select
+        account_sid,
+        task_sid,
+        worker_sid,
+        event_at
+    from disputed_copies
 )
 
 select
@@ -55,5 +53,5 @@ select
     task_sid,
     worker_sid,
     min(event_at) as first_event_at
-from with_disputed
+from touched_copies
 group by account_sid, task_sid, worker_sid

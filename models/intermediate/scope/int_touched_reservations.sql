@@ -28,6 +28,17 @@ tasks_known_before as (
     where new_loads.load_id is null
 ),
 
+-- a contradictory event does not make its reservation one of the task: its rows stay
+owners_left_alone as (
+    select
+        owners.account_sid,
+        owners.reservation_sid
+    from {{ ref('int_reservation_owners') }} as owners
+    left join tasks
+        on owners.account_sid = tasks.account_sid and owners.task_sid = tasks.task_sid
+    where owners.task_sid is not null and tasks.task_sid is null
+),
+
 reservations as (
     select
         copies.account_sid,
@@ -40,6 +51,11 @@ reservations as (
         on
             copies.account_sid = tasks_known_before.account_sid
             and copies.task_sid = tasks_known_before.task_sid
+    left join owners_left_alone
+        on
+            copies.account_sid = owners_left_alone.account_sid
+            and copies.reservation_sid = owners_left_alone.reservation_sid
+    where owners_left_alone.reservation_sid is null
     group by copies.account_sid, copies.task_sid, copies.reservation_sid, copies.worker_sid
 )
 
