@@ -14,6 +14,7 @@ import duckdb
 from flex_insights.build_lock import only_build_on
 from flex_insights.command_line import run_command
 from flex_insights.loading.commit import discard, recover
+from flex_insights.loading.errors import LoadError
 from flex_insights.loading.landing import last_load_id, raw_folder
 from flex_insights.progress import Progress
 from flex_insights.publish import publish
@@ -88,6 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _run_action(action, os.environ),
         WrongUse,
+        LoadError,
         stopped="It stopped",
         interrupted="Stopped. Run it again: it takes up from here.",
     )

@@ -7,30 +7,33 @@ again is recognised, none can be read out of it. (Who has the file can still try
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+from flex_insights.loading.checked_json import Damaged, read_checked, write_checked
 from flex_insights.loading.commit import workspace_path
+from flex_insights.loading.errors import LoadError
 
 NAME = Path("privacy.json")
 ANY_ACCOUNT = "*"
 
 
 class Register:
-    """Accounts that were redacted, and hashes of erased customers, tasks, links and events."""
+    """Accounts that were redacted, and hashes of erased customers, tasks, links and events.
+
+    Raises LoadError if the file is damaged: whom to leave out is never forgotten in silence.
+    """
 
     def __init__(self, data: Path):
         self._data = data
-        path = data / NAME
-        held = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        self._salt: str = held.get("salt") or secrets.token_hex(16)
-        self.redacted: set[str] = set(held.get("redacted_accounts", ()))
-        self.hashes: set[str] = set(held.get("erased", ()))
+        held = _read(data / NAME)
+        self._salt: str = held["salt"]
+        self.redacted: set[str] = set(held["redacted_accounts"])
+        self.hashes: set[str] = set(held["erased"])
         # Later loads have not been looked through yet.
-        self.swept_load_id: int = held.get("swept_load_id", 0)
+        self.swept_load_id: int = held["swept_load_id"]
 
     @property
     def has_erased(self) -> bool:
@@ -60,6 +63,23 @@ class Register:
             "erased": sorted(self.hashes),
             "swept_load_id": self.swept_load_id,
         }
-        path.write_text(json.dumps(held, indent=0), "utf-8")
+        write_checked(path, held)
         os.chmod(path, 0o600)
         return NAME
+
+
+def _read(path: Path) -> dict:
+    new = {"salt": secrets.token_hex(16), "redacted_accounts": [], "erased": [], "swept_load_id": 0}
+    try:
+        held = read_checked(path)
+    except FileNotFoundError:
+        return new
+    except Damaged:
+        held = {}
+    if held.keys() != new.keys() or any(not isinstance(held[key], type(new[key])) for key in new):
+        raise LoadError(
+            f"{path}, the list of who was erased and which accounts were redacted, is damaged: "
+            "restore it from a backup. Without it they would come back with the next load: remove "
+            "it only to repeat every redact and forget right away."
+        )
+    return held

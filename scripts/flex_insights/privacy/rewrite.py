@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from flex_insights.loading.checked_json import write_checked
 from flex_insights.loading.commit import commit, workspace_path
 from flex_insights.loading.landing import EVENT_SCHEMA, REJECT_SCHEMA, open_parquet
+from flex_insights.loading.ledger import read_load
 from flex_insights.loading.reasons import UNFILTERABLE
 
 from .register import Register
@@ -137,7 +138,7 @@ def erased_name(name: str) -> str:
 def rename_files_in_ledger(data: Path, rewriting: Rewriting, is_meant: Callable[[str], bool]) -> None:
     """Takes names of event files out of `loads/`; contents are still known by their hashes."""
     for path in sorted((data / "loads").glob("*.json")):
-        load = json.loads(path.read_text("utf-8"))
+        load = read_load(path)
         changed = {
             **load,
             "paths": {_name(key, is_meant): stamp for key, stamp in load["paths"].items()},
@@ -148,7 +149,7 @@ def rename_files_in_ledger(data: Path, rewriting: Rewriting, is_meant: Callable[
         }
         if changed != load:
             target = path.relative_to(data)
-            workspace_path(data, target).write_text(json.dumps(changed), "utf-8")
+            write_checked(workspace_path(data, target), changed)
             rewriting.targets.append(target)
 
 
