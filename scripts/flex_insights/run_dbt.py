@@ -7,7 +7,7 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +34,24 @@ def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False
     Raises DbtError unless all was built and every test of severity error passed, and
     KeyboardInterrupt if the user stopped it.
     """
+    arguments = ["build"] if unit_tests else ["build", "--exclude-resource-type", "unit_test"]
+    results = _run_or_raise(settings, arguments, progress)
+    return [_in_a_line(result) for result in results if result.status == "warn"]
+
+
+def build_models(settings: Settings, progress: Progress, names: Iterable[str]) -> None:
+    """Builds some models and what they are made of, without a test.
+
+    Raises DbtError, and KeyboardInterrupt, as build_marts does.
+    """
+    selection = [f"+{name}" for name in names]
+    _run_or_raise(settings, ["run", "--select", *selection], progress)
+
+
+def _run_or_raise(settings: Settings, arguments: list[str], progress: Progress) -> list[Any]:
+    """The results of a dbt command, all of them good or warnings."""
     if settings.engine == "duckdb":
         _check_database_is_free(settings)
-    arguments = ["build"] if unit_tests else ["build", "--exclude-resource-type", "unit_test"]
     outcome = run_dbt(settings, arguments, progress)
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
@@ -44,7 +59,7 @@ def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False
     failures = [_in_a_line(result) for result in results if result.status in FAILED]
     if failures or not outcome.success:
         raise DbtError(_describe(settings, failures, outcome))
-    return [_in_a_line(result) for result in results if result.status == "warn"]
+    return list(results)
 
 
 def show_metrics(settings: Settings) -> None:

@@ -49,12 +49,12 @@ def test_redaction_does_what_the_filter_would_have_done(tmp_path):
         folder.mkdir()
         load(folder, FILES, hipaa_accounts=ACCOUNT if folder == before else "")
     assert contents(before) != contents(after)
-    said = redact(after / "data", [ACCOUNT], quiet())
+    said = redact(after / "data", [ACCOUNT], quiet()).said
     assert contents(before) == contents(after)
     assert said[0] == "3 events filtered" and said[2] == "1 rejected lines without their text"
     assert files_that_hold(after / "data", [SECRET]) == []
     # once more changes nothing, above all no hash
-    assert redact(after / "data", [ACCOUNT], quiet())[0] == "0 events filtered"
+    assert redact(after / "data", [ACCOUNT], quiet()).said[0] == "0 events filtered"
     assert contents(before) == contents(after)
 
 

@@ -73,15 +73,16 @@ def commit(data: Path, targets: list[Path], removals: list[Path]) -> None:
 
 
 def _apply(data: Path, plan: dict[str, list[str]]) -> None:
-    for target in map(Path, plan["targets"]):
-        written = data / WORKSPACE / "files" / target
-        if written.exists():  # else it was renamed before the interruption
-            written.replace(data / target)
+    # Removals first: what is withdrawn is read by others.
     for removal in map(Path, plan["removals"]):
         if (data / removal).is_dir():
             shutil.rmtree(data / removal)
         else:
             (data / removal).unlink(missing_ok=True)
+    for target in map(Path, plan["targets"]):
+        written = data / WORKSPACE / "files" / target
+        if written.exists():  # else it was renamed before the interruption
+            written.replace(data / target)
     paths = map(Path, plan["targets"] + plan["removals"])
     for folder in {folder for path in paths for folder in path.parents}:
         if (data / folder).is_dir():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,39 +18,80 @@ from flex_insights.loading.errors import LoadError
 from flex_insights.loading.landing import last_load_id, raw_folder
 from flex_insights.progress import Progress
 from flex_insights.publish import publish
-from flex_insights.run_dbt import build_marts
+from flex_insights.run_dbt import DbtError, build_marts, build_models
 from flex_insights.settings import Settings, read_settings
 
-from .errors import WrongUse
-from .expire import expire, midnight
-from .forget import forget
+from .arrivals import erase_arrivals
+from .errors import NotBuiltAgain, WrongUse
+from .expire import RETENTION_MODELS, expire, midnight
+from .forget import TASK_MODELS, forget
 from .mentions import WITHHELD, normalised
 from .redact import redact
+from .withdrawal import Erasure
 
-# Does the work and says in lines what it did.
-Act = Callable[[Progress], list[str]]
+# In which models each looks for what has to go.
+MODELS = {"redact": (), "forget": TASK_MODELS, "expire": RETENTION_MODELS}
+SHOWN_FILES = 10
+
+Act = Callable[[Progress], Erasure]
 
 
-def run(settings: Settings, act: Act, needs_marts: bool) -> None:
-    """Does it under the lock of the data folder, then builds and publishes what remains."""
+def run(settings: Settings, act: Act, models: Collection[str]) -> None:
+    """Does it under the lock of the data folder, then builds and publishes what remains.
+
+    `models` are built first where they are out of date; no data test can stand in the way. Raises
+    NotBuiltAgain if only the build after it has failed.
+    """
     if not settings.raw.exists():
         raise WrongUse(f"{settings.data} holds nothing that was loaded: set DATA to the folder meant.")
     progress = Progress()
     with only_build_on(settings.data):
         recover(settings.data)
         try:
-            if needs_marts and not is_current(settings):
-                print("Bringing the marts up to date")
-                build_marts(settings, progress)
-            said = act(progress)
+            # what a load that was killed has left undone
+            erase_arrivals(settings.data, progress)
+            if models and not is_current(settings):
+                print("Looking through what has been loaded")
+                build_models(settings, progress, models)
+            erasure = act(progress)
         finally:
             discard(settings.data)
+        print(*erasure.said, sep="\n")
+        _build_again(settings, erasure, progress)
+    print("Nothing else was changed: delete event files and copies of your own yourself.")
+
+
+def _build_again(settings: Settings, erasure: Erasure, progress: Progress) -> None:
+    try:
         print("Building and testing the marts")
         build_marts(settings, progress)
         print("Publishing")
         publish(settings, progress)
-    print(*said, sep="\n")
-    print("Nothing else was changed: delete event files and copies of your own yourself.")
+    except KeyboardInterrupt:
+        print(_left_to_do(settings, erasure, "was stopped: run make build"), file=sys.stderr)
+        raise
+    except (DbtError, OSError, duckdb.Error) as error:
+        left = _left_to_do(settings, erasure, "failed: fix the cause and run make build")
+        raise NotBuiltAgain(f"{error}\n{left}") from error
+    if erasure.withdrawal.has_spark:
+        print("The tables of Spark are withdrawn: make build ENGINE=spark makes them again.")
+
+
+def _left_to_do(settings: Settings, erasure: Erasure, what_happened: str) -> str:
+    """One sentence: what is erased, what is withdrawn, what is left to do."""
+    withdrawal = erasure.withdrawal
+    withdrawn = ["the database"] if withdrawal.removals else []
+    if withdrawal.published:
+        shown = ", ".join(withdrawal.published[:SHOWN_FILES])
+        others = len(withdrawal.published) - SHOWN_FILES
+        more = f" and {others:,} more" if others > 0 else ""
+        withdrawn.append(f"{shown}{more} in {settings.published}/")
+    if withdrawal.has_spark:
+        withdrawn.append("the tables of Spark")
+    return (
+        f"What had to go is gone ({'; '.join(erasure.said)}) and "
+        f"{' and '.join(withdrawn) or 'nothing'} withdrawn, but the build after it {what_happened}."
+    )
 
 
 def is_current(settings: Settings) -> bool:
@@ -89,6 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _run_action(action, os.environ),
         WrongUse,
+        NotBuiltAgain,
         LoadError,
         stopped="It stopped",
         interrupted="Stopped. Run it again: it takes up from here.",
@@ -98,7 +140,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run_action(action: str, given: Mapping[str, str]) -> None:
     # What has to go is found in the marts that DuckDB builds.
     settings = replace(read_settings(), engine="duckdb")
-    run(settings, _act(action, settings, given), needs_marts=action != "redact")
+    run(settings, _act(action, settings, given), MODELS[action])
 
 
 def _act(action: str, settings: Settings, given: Mapping[str, str]) -> Act:

@@ -27,7 +27,10 @@ from .rewrite import (
     rename_files_in_ledger,
     with_column,
 )
+from .withdrawal import Erasure
 
+# The models that tell a customer's tasks.
+TASK_MODELS = ("int_task_conversations", "stg_event_copies", "stg_task_attributes")
 Tasks = set[tuple[str, str]]  # account and task SID
 ADDRESS_COLUMNS = (
     *("from_address", "caller_address", "to_address", "called_address", "outbound_to_address"),
@@ -45,11 +48,8 @@ class Hits:
 
 def forget(
     data: Path, database: Path, values: list[str], account: str | None, progress: Progress
-) -> list[str]:
-    """Erases the customers that `values` name. The database must be up to date with the landing zone.
-
-    Says what was done.
-    """
+) -> Erasure:
+    """Erases the customers that `values` name. TASK_MODELS must be up to date with the landing zone."""
     mentions = Mentions(values)
     register = Register(data)
     for value in values:
@@ -68,12 +68,13 @@ def forget(
     rename_files_in_ledger(data, rewriting, mentions.in_stray_text)
     register.swept_load_id = Ledger(data / "loads").last_load_id
     progress.done()
-    rewriting.finish(register, rebuild=True)
-    return [
+    withdrawal = rewriting.finish(register, rebuild=True)
+    said = [
         f"{len(tasks):,} tasks erased",
         f"{events:,} events changed, {sum(map(len, rewriting.lost)):,} made rejects without text",
         f"{rejects:,} rejected lines without their text",
     ]
+    return Erasure(said, withdrawal)
 
 
 def tasks_of_customer(database: Path, values: set[str], account: str | None) -> Tasks:
