@@ -44,7 +44,7 @@
     ] + numbered('conversation_measure', 10)) }}
 {%- endmacro %}
 
-{#- The columns of stg_task_attributes that int_segment_details shows. -#}
+{#- The columns of int_task_attributes that int_segment_details shows. -#}
 {% macro supplied_columns() -%}
     {%- set columns = [] -%}
     {%- for name in ['case', 'order', 'followed_by', 'preceded_by'] + supplied_texts()

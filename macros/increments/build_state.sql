@@ -61,6 +61,7 @@
         {%- if reason -%}
             {%- do log('Everything is built anew: ' ~ reason ~ '.', info=true) -%}
             {%- do forget_what_was_built() -%}
+            {%- do drop_what_no_model_makes() -%}
         {%- endif -%}
         {%- do run_query(
             'update ' ~ state ~ " set is_complete = false, fingerprint = '" ~ build_fingerprint()
@@ -79,6 +80,24 @@
     {%- endfor -%}
     {%- do run_query('delete from ' ~ build_state()) -%}
     {%- do run_query('insert into ' ~ build_state() ~ ' values (-1, null, null, false, null, null)') -%}
+{%- endmacro %}
+
+{#- An earlier version of the project had models of other names. -#}
+{% macro drop_what_no_model_makes() -%}
+    {%- set made = [build_state() | string] -%}
+    {%- set schemas = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ['model', 'seed'] -%}
+        {%- do made.append(built_relation(node.schema, node.alias) | string) -%}
+        {%- do schemas.append("'" ~ node.schema ~ "'") -%}
+    {%- endfor -%}
+    {%- set present = run_query(
+        'select table_schema, table_name from information_schema.tables'
+        ~ ' where table_catalog = current_database()'
+        ~ ' and table_schema in (' ~ schemas | unique | join(', ') ~ ')'
+    ).rows -%}
+    {%- for schema, name in present if built_relation(schema, name) | string not in made -%}
+        {%- do adapter.drop_relation(adapter.get_relation(target.database, schema, name)) -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 {% macro finish_incremental_build(results) -%}

@@ -3,19 +3,13 @@ with
 segments as (
     select
         *,
-        coalesce(
-            kind = 'Conversation' and agent_key is not null and abandoned is distinct from 'Yes',
-            false
-        ) as is_handled,
-        coalesce(
-            abandoned = 'Yes' and abandoned_phase is distinct from 'Voicemail', false
-        ) as is_abandoned,
-        kind = 'Queue' or (kind = 'Conversation' and agent_key is not null and abandoned = 'Yes')
-            as tells_abandon_time
+        kind = 'Queue' as is_wait,
+        kind = 'Conversation' as is_conversation,
+        kind = 'Conversation' and agent_key is not null as is_agent_conversation
     from {{ ref('fct_segments') }}
 ),
 
--- counting conversations that are told apart already is much faster than count(distinct …)
+-- counting conversations already grouped is much faster than count(distinct …)
 conversations as (
     select
         account_sid,
@@ -27,16 +21,16 @@ conversations as (
         direction,
         conversation_key,
         bool_or(is_abandoned) as is_abandoned,
-        bool_or(is_handled) as is_handled,
-        sum(abandon_time) filter (where tells_abandon_time) as abandon_time,
-        sum(queue_time) filter (where kind = 'Queue') as queue_time,
-        sum(talk_time) filter (where kind = 'Conversation') as talk_time,
-        sum(wrap_up_time) filter (where kind = 'Conversation') as wrap_up_time,
-        count(*) filter (where kind = 'Queue') as segments_including_abandoned,
-        count(*) filter (where kind = 'Queue' and is_abandoned) as abandoned_segments,
-        count(*) filter (where is_handled) as handled_segments,
-        sum(queue_time) filter (where kind = 'Conversation' and agent_key is not null)
-            as answered_queue_time
+        bool_or(is_conversation and is_handled) as is_handled,
+        sum(abandon_time)
+            filter (where is_wait or (is_agent_conversation and abandoned = 'Yes')) as abandon_time,
+        sum(queue_time) filter (where is_wait) as queue_time,
+        sum(talk_time) filter (where is_conversation) as talk_time,
+        sum(wrap_up_time) filter (where is_conversation) as wrap_up_time,
+        count(*) filter (where is_wait) as segments_including_abandoned,
+        count(*) filter (where is_wait and is_abandoned) as abandoned_segments,
+        count(*) filter (where is_conversation and is_handled) as handled_segments,
+        sum(queue_time) filter (where is_agent_conversation) as answered_queue_time
     from segments
     group by
         account_sid, date_key, queue_key, handling_team_key, agent_key, channel, direction,

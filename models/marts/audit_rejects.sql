@@ -1,1 +1,1 @@
-select * from {{ ref('int_rejects') }}
+select * from {{ ref('stg_rejects') }}

@@ -1,5 +1,6 @@
 select
     account_sid,
-    last_event_at,
-    last_loaded_at
-from {{ ref('int_freshness') }}
+    max(event_at) as last_event_at,
+    max(loaded_at) as last_loaded_at
+from {{ ref('int_event_copies') }}
+group by account_sid

@@ -4,8 +4,15 @@ versions as (
     select * from {{ ref('int_agent_versions') }}
 ),
 
+-- as far as events of the worker tell
 employment as (
-    select * from {{ ref('int_employment') }}
+    select
+        account_sid,
+        worker_sid,
+        min(event_at) filter (where event_type = 'worker.created') as created_at,
+        max(event_at) filter (where event_type = 'worker.deleted') as deleted_at
+    from {{ ref('int_worker_events') }}
+    group by account_sid, worker_sid
 )
 
 select

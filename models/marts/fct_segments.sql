@@ -9,6 +9,13 @@ segments as (
     from {{ ref('int_all_segments') }}
 ),
 
+conversations as (
+    select
+        conversation_key,
+        customer_key
+    from {{ ref('int_conversations') }}
+),
+
 targets as (
     select * from {{ ref('int_service_level_targets') }}
 )
@@ -17,7 +24,7 @@ select
     segments.segment_key,
     segments.conversation_key,
     {{ key_in_account('segments.worker_sid', 'segments.account_sid') }} as agent_key,
-    segments.customer_key,
+    conversations.customer_key,
     {{ key_in_account('segments.task_queue_sid', 'segments.account_sid') }} as queue_key,
     {{ key_in_account('segments.handling_team_id', 'segments.account_sid') }}
         as handling_team_key,
@@ -80,6 +87,8 @@ select
                 and segments.queue_time < targets.sla_threshold, false
             )
     end as is_within_sla,
+    segments.is_handled,
+    segments.is_abandoned,
 
     segments.kind,
     {{ columns_of('segments', [
@@ -117,6 +126,7 @@ select
     ) as time_in_seconds,
     {{ columns_of('segments', supplied_facts()[11:]) }}
 from segments
+left join conversations on segments.conversation_key = conversations.conversation_key
 left join targets
     on
         segments.account_sid = targets.account_sid

@@ -11,21 +11,31 @@ from flex_insights.publish import Published
 from flex_insights.settings import Settings
 from flex_insights.spark.marts import connect_to_spark_marts
 
-WITH_AGENT = "kind = 'Conversation' and agent_key is not null"
-HANDLED = f"{WITH_AGENT} and abandoned is distinct from 'Yes'"
-ABANDONED = "abandoned = 'Yes' and abandoned_phase is distinct from 'Voicemail'"
-# An agent's row counts as well where an agent gave up, which only supplied values can say.
-ABANDON_TIME_ROWS = f"kind = 'Queue' or ({WITH_AGENT} and abandoned = 'Yes')"
-HEADLINES = f"""
+# Metrics count by the kind that is shown, and so does this.
+HEADLINES = """
+    with counted as (
+        select
+            count(distinct conversation_key) as conversations,
+            count(distinct conversation_key)
+                filter (where kind = 'Conversation' and is_handled) as handled,
+            count(distinct conversation_key) filter (where is_abandoned) as abandoned
+        from marts.fct_segments
+    ),
+    summed as (
+        select
+            sum(abandon_time) as abandon_time, sum(queue_time) as queue_time,
+            sum(talk_time) as talk_time, sum(wrap_up_time) as wrap_up_time
+        from marts.agg_measures_daily
+    )
     select
-        count(distinct conversation_key) as "conversations",
-        count(distinct conversation_key) filter (where {HANDLED}) as "handled conversations",
-        count(distinct conversation_key) filter (where {ABANDONED}) as "abandoned conversations",
-        sum(abandon_time) filter (where {ABANDON_TIME_ROWS}) as "abandonment time",
-        sum(queue_time) filter (where kind = 'Queue') as "queue time",
-        sum(talk_time) filter (where kind = 'Conversation') as "talk time",
-        sum(wrap_up_time) filter (where kind = 'Conversation') as "wrap up time"
-    from marts.fct_segments
+        conversations as "conversations",
+        handled as "handled conversations",
+        abandoned as "abandoned conversations",
+        abandon_time as "abandonment time",
+        queue_time as "queue time",
+        talk_time as "talk time",
+        wrap_up_time as "wrap up time"
+    from counted cross join summed
 """
 
 

@@ -63,6 +63,8 @@ expected as (
         sum(abandon_time) filter (where is_queue or (has_agent and is_given_up)) as abandon_time,
         bool_or(has_agent and not is_given_up) as is_handled,
         bool_or(is_given_up and abandoned_phase is distinct from 'Voicemail') as is_abandoned,
+        bool_or(segments.is_handled) as has_handled_segment,
+        bool_or(segments.is_abandoned) as has_abandoned_segment,
         bool_or(is_open) as is_in_progress,
         bool_or(coalesce(virtual, 'No') = 'Yes') as is_virtual
     from segments
@@ -98,5 +100,7 @@ where
     or conversations.ivr_time is distinct from ivr.ivr_time
     or conversations.is_handled != expected.is_handled
     or conversations.is_abandoned != expected.is_abandoned
+    or conversations.is_handled != expected.has_handled_segment
+    or conversations.is_abandoned != expected.has_abandoned_segment
     or conversations.is_virtual != expected.is_virtual
     or (expected.is_in_progress and not conversations.is_in_progress)

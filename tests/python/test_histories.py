@@ -146,7 +146,7 @@ def test_a_changed_setting_is_as_if_it_had_always_been(story, tmp_path):
 @pytest.mark.parametrize(
     "command",
     [
-        ("run", "--select", "stg_event_copies"),
+        ("run", "--select", "int_event_copies"),
         ("run", "--select", "int_task_links+"),
         ("build", "--exclude", "fct_segments"),
         ("test", "--select", "fct_segments"),

@@ -203,7 +203,7 @@ def loads(tmp_path_factory):
 # What dbt has just begun: its hooks, and models and tests from the first to the last.
 DBT_STARTS = (
     "on-run-start",
-    "staging.stg_event_copies",
+    "intermediate.int_event_copies",
     "intermediate.int_task_conversations",
     "intermediate.int_scope_segments",
     "marts.fct_segments",

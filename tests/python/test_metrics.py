@@ -71,6 +71,7 @@ BY_HAND = {
     "failed_transfer_segments": f"select count(*) from {TRANSFERS} and transfer_status = 'Failed'",
     "transfer_segments_by_agent": f"select count(*) from {TRANSFERS} and transfer_type = 'Agent'",
     "transfer_segments_by_queue": f"select count(*) from {TRANSFERS} and transfer_type = 'Queue'",
+    "customers": "select count(*) from dim_customers",
     "real_customers": "select count(*) from dim_customers where type is distinct from 'Agent'",
     "silence_time": f"select sum(silence_time) from {ROWS}",
     "silence_share": f"select sum(silence_time) / sum(talk_time) from {ROWS}",
@@ -123,7 +124,7 @@ COUNTS = """
     conversations_including_abandoned segments_including_abandoned abandoned_segments
     handled_segments missed_segments rejected_segments conversations_with_hold
     conversations_with_transfers transfer_segments successful_transfer_segments
-    failed_transfer_segments transfer_segments_by_agent transfer_segments_by_queue real_customers
+    failed_transfer_segments transfer_segments_by_agent transfer_segments_by_queue customers real_customers
     segments_subject_to_sla segments_within_sla short_abandoned_segments offers
 """.split()
 
@@ -186,11 +187,22 @@ HANDLED_THEN_ABANDONED = [
 ]
 
 
+def judged(row):
+    """A row of fct_segments with what follows from its other columns, unless it says so itself."""
+    given_up = row.get("abandoned") == "Yes"
+    return {
+        "is_handled": row.get("kind") == "Conversation" and bool(row.get("agent_key"))
+                      and not given_up,
+        "is_abandoned": given_up and row.get("abandoned_phase") != "Voicemail",
+    } | row
+
+
 @pytest.fixture
 def told(metrics, tmp_path):
     """told(segments, metric…) → values of metrics on these rows of fct_segments (and others)."""
     def ask(segments, *names, by=None, **tables):
-        marts = metrics.on_rows(tmp_path / "data", {"fct_segments": segments} | tables)
+        marts = metrics.on_rows(tmp_path / "data", {
+            "fct_segments": [judged(row) for row in segments]} | tables)
         if by:
             return {row.pop(by): tuple(row[name] for name in names)
                     for row in marts.ask(names, [by])}
@@ -276,6 +288,22 @@ def test_agents_who_call_each_other_are_no_real_customers(told):
             {**TALK, "segment_key": "4", "customer_key": None}]
     customers = [{"customer_key": "alba", "type": "Agent"}, {"customer_key": "caller"}]
     assert told(rows, "real_customers", dim_customers=customers) == (2 - 1,)
+
+
+def test_where_only_agents_called_there_is_no_real_customer(told):
+    rows = [TALK | {"segment_key": "1", "customer_key": "alba", "channel": "Call"},
+            TALK | {"segment_key": "2", "customer_key": "alba", "channel": "Chat"},
+            TALK | {"segment_key": "3", "customer_key": "caller", "channel": "Chat"},
+            {**TALK, "segment_key": "4", "customer_key": None, "channel": "SMS"}]
+    customers = [{"customer_key": "alba", "type": "Agent"}, {"customer_key": "caller"}]
+    found = told(rows, "customers", "real_customers", by="segment__channel", dim_customers=customers)
+    assert found == {"Call": (1, 0), "Chat": (2, 1), "SMS": (0, 0)}
+
+
+def test_a_supplied_kind_takes_a_row_out_of_the_metrics(told):
+    rows = [TALK | {"segment_key": "1", "kind": "Survey", "is_handled": True, "talk_time": 60}]
+    assert told(rows, "handled_conversations", "handled_segments", "average_talk_time",
+                "conversations_including_abandoned", "conversations") == (0, 0, None, 0, 1)
 
 
 SLICE = {"account_sid": "AC1", "agent_key": "john", "activity_key": "ready",

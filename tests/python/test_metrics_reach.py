@@ -27,7 +27,7 @@ WORKLOAD = """
 """.split()
 OF_TWO_MARTS = ["conversations_per_agent_hour"]
 # beside those: what the others are made of
-PARTS = {"fct_segments": ["silence_time"],
+PARTS = {"fct_segments": ["silence_time", "customers"],
          "fct_workload": ["parallel_conversations", "parallel_conversation_time"]}
 PROMISED = {"fct_segments": SEGMENTS, "fct_conversations": CONVERSATIONS, "fct_workload": WORKLOAD}
 # what sums up without counting anything twice, and groups of rows

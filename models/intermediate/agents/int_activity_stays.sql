@@ -16,10 +16,9 @@ activity_events as (
         worker_events.event_at,
         worker_events.worker_activity_name as activity,
         worker_events.worker_previous_activity_name as previous_activity,
-        case
-            when worker_events.previous_activity_milliseconds >= 0
-                then worker_events.previous_activity_milliseconds
-        end as previous_milliseconds,
+        {{ add_milliseconds(
+            'worker_events.event_at', '-worker_events.previous_activity_milliseconds'
+        ) }} as previous_activity_at,
         worker_events.event_number,
         lag(worker_events.event_type) over worker_order as event_type_before,
         lag(worker_events.event_at) over worker_order as event_at_before,
@@ -43,15 +42,13 @@ activity_events as (
 told_of_earlier_stay as (
     select
         *,
-        greatest(
-            {{ add_milliseconds('event_at', '-previous_milliseconds') }},
-            coalesce(event_at_before, {{ add_milliseconds('event_at', '-previous_milliseconds') }})
-        ) as earlier_stay_started_at
+        greatest(previous_activity_at, coalesce(event_at_before, previous_activity_at))
+            as earlier_stay_started_at
     from activity_events
     where
         event_type = 'worker.activity.update'
         and previous_activity is not null
-        and previous_milliseconds > 0
+        and previous_activity_at < event_at
         and (
             event_type_before is null
             or event_type_before = 'worker.deleted'

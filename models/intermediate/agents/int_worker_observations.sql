@@ -13,7 +13,7 @@ worker_events as (
         row_number() over worker_order as event_number,
         lag(worker_name) over worker_order as previous_name,
         lag(readable_worker_attributes_key) over worker_order as previous_attributes_key
-    from {{ ref('stg_events') }}
+    from {{ ref('int_events') }}
     where worker_sid is not null
     window worker_order as (partition by worker_sid, account_sid order by {{ causal_order() }})
 ),
@@ -61,5 +61,5 @@ select
     attributes.agent_label_2,
     attributes.agent_label_3
 from news
-left join {{ ref('stg_worker_attributes') }} as attributes
+left join {{ ref('int_worker_attributes') }} as attributes
     on news.worker_attributes_key = attributes.worker_attributes_key

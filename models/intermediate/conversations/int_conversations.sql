@@ -5,12 +5,11 @@ with
 segments as (
     select
         segments.*,
-        segments.derived_kind = 'Conversation' as is_conversation_row,
-        segments.is_agent_conversation as is_agent_row,
-        segments.derived_kind = 'Conversation in Progress' as is_in_progress_row,
-        (
-            segments.abandoned = 'Yes' and (segments.abandoned_phase is distinct from 'Voicemail')
-        ) as is_abandoned_row,
+        segments.derived_kind = 'Queue' as is_wait,
+        segments.derived_kind = 'Conversation' as is_conversation,
+        segments.derived_kind = 'Conversation in Progress' as is_in_progress,
+        segments.is_agent_conversation
+        or segments.derived_kind = 'Conversation in Progress' as has_agent,
         transfers.segment_key is not null as is_transfer
     from {{ ref('int_segments') }} as segments
     left join {{ ref('int_segment_transfers') }} as transfers
@@ -49,17 +48,17 @@ rolled_up as (
         conversation_key,
         any_value(conversation_id) as conversation_id,
         min_by(worker_sid, position_in_conversation) filter (
-            where (is_agent_row or is_in_progress_row) and worker_sid is not null
+            where has_agent and worker_sid is not null
         ) as first_worker_sid,
         max_by(worker_sid, position_in_conversation) filter (
-            where (is_agent_row or is_in_progress_row) and worker_sid is not null
+            where has_agent and worker_sid is not null
         ) as last_worker_sid,
         min_by(task_queue_sid, position_in_conversation)
-            filter (where derived_kind = 'Queue' and task_queue_sid is not null) as first_queue_sid,
+            filter (where is_wait and task_queue_sid is not null) as first_queue_sid,
         max_by(task_queue_sid, position_in_conversation)
-            filter (where derived_kind = 'Queue' and task_queue_sid is not null) as last_queue_sid,
+            filter (where is_wait and task_queue_sid is not null) as last_queue_sid,
         max_by(handling_team_id, position_in_conversation) filter (
-            where (is_agent_row or is_in_progress_row) and handling_team_id is not null
+            where has_agent and handling_team_id is not null
         ) as handling_team_id,
 
         min(started_at) as started_at,
@@ -69,34 +68,33 @@ rolled_up as (
         {%- endfor %}
         max_by(outcome, position_in_conversation) filter (where outcome is not null) as outcome,
 
-        coalesce(bool_or(is_agent_row and (abandoned is distinct from 'Yes')), false)
-            as is_handled,
-        coalesce(bool_or(is_abandoned_row), false) as is_abandoned,
+        bool_or(is_handled) as is_handled,
+        bool_or(is_abandoned) as is_abandoned,
         -- of the last such row, also where it has none: max_by alone would pass over a null
         nullif(
             max_by(coalesce(abandoned_phase, ''), position_in_conversation)
-                filter (where is_abandoned_row),
+                filter (where is_abandoned),
             ''
         ) as abandoned_phase,
-        coalesce(bool_or(is_in_progress_row), false) as has_row_in_progress,
+        bool_or(is_in_progress) as has_row_in_progress,
         coalesce(bool_or(virtual = 'Yes'), false) as is_virtual,
 
         count(*) as segments,
-        count(distinct worker_sid) filter (where is_agent_row or is_in_progress_row) as agents,
-        count(*) filter (where derived_kind = 'Queue') as queue_segments,
-        count(*) filter (where is_conversation_row) as conversation_segments,
+        count(distinct worker_sid) filter (where has_agent) as agents,
+        count(*) filter (where is_wait) as queue_segments,
+        count(*) filter (where is_conversation) as conversation_segments,
         count(*) filter (where derived_kind = 'Missed Conversation') as missed_segments,
         count(*) filter (where derived_kind = 'Rejected Conversation') as rejected_segments,
-        count(*) filter (where derived_kind = 'Queue' and is_transfer) as transfers,
+        count(*) filter (where is_wait and is_transfer) as transfers,
 
-        cast(sum(queue_time) filter (where derived_kind = 'Queue') as bigint) as queue_time,
+        cast(sum(queue_time) filter (where is_wait) as bigint) as queue_time,
         {%- for column in [
             'ring_time', 'talk_time', 'wrap_up_time', 'handling_time', 'hold_time',
         ] %}
-        cast(sum({{ column }}) filter (where is_conversation_row) as bigint) as {{ column }},
+        cast(sum({{ column }}) filter (where is_conversation) as bigint) as {{ column }},
         {%- endfor %}
         cast(sum(abandon_time) filter (
-            where derived_kind = 'Queue' or (is_agent_row and abandoned = 'Yes')
+            where is_wait or (is_agent_conversation and abandoned = 'Yes')
         ) as bigint) as abandon_time
     from segments
     group by conversation_key

@@ -24,7 +24,7 @@ tasks_known_before as (
         tasks.account_sid,
         tasks.task_sid
     from tasks
-    inner join {{ ref('stg_event_copies') }} as copies
+    inner join {{ ref('int_event_copies') }} as copies
         on tasks.account_sid = copies.account_sid and tasks.task_sid = copies.task_sid
     left join new_loads on copies.load_id = new_loads.load_id
     where new_loads.load_id is null
@@ -37,7 +37,7 @@ reservations as (
         copies.reservation_sid,
         copies.worker_sid,
         min(copies.event_at) as first_event_at
-    from {{ ref('stg_event_copies') }} as copies
+    from {{ ref('int_event_copies') }} as copies
     inner join tasks_known_before
         on
             copies.account_sid = tasks_known_before.account_sid

@@ -2,27 +2,13 @@
 -- and the earliest moment of what can have changed.
 with
 
-touched_events as (
-    select * from {{ ref('int_touched_events') }}
-),
-
-beginnings_of_tasks as (
-    select
-        account_sid,
-        task_sid,
-        min(first_event_at) as first_event_at
-    from touched_events
-    where task_sid is not null
-    group by account_sid, task_sid
-),
-
 changes as (
     select
         events.account_sid,
         events.worker_sid,
         coalesce(tasks.first_event_at, events.first_event_at) as changed_at
-    from touched_events as events
-    left join beginnings_of_tasks as tasks
+    from {{ ref('int_touched_events') }} as events
+    left join {{ ref('int_touched_tasks') }} as tasks
         on events.account_sid = tasks.account_sid and events.task_sid = tasks.task_sid
     where events.worker_sid is not null
     union all

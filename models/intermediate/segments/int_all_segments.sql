@@ -1,10 +1,6 @@
 -- The segments of tasks and of agents' activities in one shape.
 with
 
-conversations as (
-    select * from {{ ref('int_conversations') }}
-),
-
 task_segments as (
     select
         segments.segment_key,
@@ -17,6 +13,8 @@ task_segments as (
         segments.has_clock_skew,
         segments.is_end_inferred,
         segments.is_transfer,
+        segments.is_handled,
+        segments.is_abandoned,
         segments.activity,
         segments.handling_team_id,
         segments.handling_team_name,
@@ -25,12 +23,9 @@ task_segments as (
         segments.handling_department_name,
         segments.handling_department_name_in_hierarchy,
         cast(null as bigint) as activity_time,
-        conversations.customer_key,
         segments.segment_order,
         {{ columns_of('segments', task_segment_texts() + settled_times() + supplied_facts()) }}
     from {{ ref('int_segment_details') }} as segments
-    inner join conversations
-        on segments.conversation_key = conversations.conversation_key
 ),
 
 status_segments as (
@@ -45,6 +40,8 @@ status_segments as (
         cast(null as boolean) as has_clock_skew,
         cast(null as boolean) as is_end_inferred,
         cast(null as boolean) as is_transfer,
+        false as is_handled,
+        false as is_abandoned,
         activity,
         handling_team_id,
         handling_team_name,
@@ -53,7 +50,6 @@ status_segments as (
         handling_department_name,
         handling_department_name_in_hierarchy,
         activity_time,
-        cast(null as {{ text_type() }}) as customer_key,
         cast(null as integer) as segment_order,
         {{ nulls(text_type(), task_segment_texts()) }},
         {{ nulls('bigint', settled_times() + supplied_facts()) }}

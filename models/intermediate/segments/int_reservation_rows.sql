@@ -25,7 +25,7 @@ visits_before_accept as (
         account_sid,
         task_sid,
         accepts_before,
-        cast(sum(queue_seconds) as bigint) as queue_seconds
+        cast(sum(computed_queue_time) as bigint) as total_queue_time
     from {{ ref('int_queue_visits') }}
     where ended_number is not null
     group by account_sid, task_sid, accepts_before
@@ -52,10 +52,13 @@ conversations as (
             or accepted.ended_at < accepted.talk_ended_at
             or accepted.accepted_at < reservations.offered_at, false
         ) as has_clock_skew,
-        coalesce(visits_before_accept.queue_seconds, 0) as total_queue_time,
-        {{ seconds_between('reservations.offered_at', 'accepted.accepted_at') }} as ring_time,
-        {{ seconds_between('accepted.accepted_at', 'accepted.talk_ended_at') }} as talk_time,
-        {{ seconds_between('accepted.talk_ended_at', 'accepted.ended_at') }} as wrap_up_time,
+        coalesce(visits_before_accept.total_queue_time, 0) as total_queue_time,
+        {{ seconds_between('reservations.offered_at', 'accepted.accepted_at') }}
+            as computed_ring_time,
+        {{ seconds_between('accepted.accepted_at', 'accepted.talk_ended_at') }}
+            as computed_talk_time,
+        {{ seconds_between('accepted.talk_ended_at', 'accepted.ended_at') }}
+            as computed_wrap_up_time,
         reservations.accepted_number as accept_or_later_number
     from reservations
     inner join accepted
@@ -88,11 +91,11 @@ corrupted as (
             coalesce(reservations.completed_at, tasks.task_end_at) < reservations.wrapup_at, false
         ) as has_clock_skew,
         cast(null as bigint) as total_queue_time,
-        cast(null as bigint) as ring_time,
-        cast(null as bigint) as talk_time,
+        cast(null as bigint) as computed_ring_time,
+        cast(null as bigint) as computed_talk_time,
         {{ seconds_between(
             'reservations.wrapup_at', 'coalesce(reservations.completed_at, tasks.task_end_at)'
-        ) }} as wrap_up_time,
+        ) }} as computed_wrap_up_time,
         reservations.first_after_talk_number as accept_or_later_number
     from reservations
     inner join {{ ref('int_tasks') }} as tasks
@@ -118,9 +121,9 @@ refused_offers as (
         false as is_end_inferred,
         coalesce(refusal_at < offered_at, false) as has_clock_skew,
         cast(null as bigint) as total_queue_time,
-        {{ seconds_between('offered_at', 'refusal_at') }} as ring_time,
-        cast(null as bigint) as talk_time,
-        cast(null as bigint) as wrap_up_time,
+        {{ seconds_between('offered_at', 'refusal_at') }} as computed_ring_time,
+        cast(null as bigint) as computed_talk_time,
+        cast(null as bigint) as computed_wrap_up_time,
         cast(null as bigint) as accept_or_later_number
     from reservations
     where reservation_state in ('timeout', 'canceled', 'rejected', 'rescinded')

@@ -35,8 +35,8 @@ select
     legs.visit_number,
     case
         when rows_of_reservations.derived_kind in ('Conversation', 'Conversation in Progress')
-            then case when legs.has_answered_visit then visits.queue_seconds else 0 end
-    end as queue_time
+            then case when legs.has_answered_visit then visits.computed_queue_time else 0 end
+    end as computed_queue_time
 from rows_of_reservations
 inner join reservations
     on

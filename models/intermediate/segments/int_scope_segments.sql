@@ -9,7 +9,7 @@ segments as (
         scope.is_rebuilt,
         conversations.conversation_id,
         conversations.conversation_key
-    from {{ ref('int_segment_facts') }} as segments
+    from {{ ref('int_segment_outcomes') }} as segments
     left join {{ ref('int_scope_tasks') }} as scope
         on segments.account_sid = scope.account_sid and segments.task_sid = scope.task_sid
     left join {{ ref('int_task_conversations') }} as conversations
@@ -63,25 +63,12 @@ select
     segments.is_end_inferred,
     positions.position_in_conversation,
 
-    case
-        when segments.derived_kind != 'Queue' then null
-        when segments.answered_by_reservation_sid is not null then 'Answered'
-        when segments.abandoned = 'Yes' then 'Abandoned'
-        when segments.ended_by_entry then 'Left'
-        else 'Ended'
-    end as visit_outcome,
+    segments.visit_outcome,
     segments.answered_by_reservation_sid,
     segments.reservation_outcome,
-    coalesce(
-        segments.supplied_abandoned_phase,
-        case
-            when
-                segments.abandoned = 'Yes'
-                and segments.reservation_sid is null
-                and segments.answered_by_reservation_sid is null
-                then 'Queue'
-        end
-    ) as abandoned_phase,
+    segments.abandoned_phase,
+    segments.is_handled,
+    segments.is_abandoned,
     {{ columns_of('segments', settled_texts()) }},
 
     segments.has_supplied_times,

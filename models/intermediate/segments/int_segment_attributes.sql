@@ -19,11 +19,11 @@ attributes as (
             case when outbound_to_address is not null then 'Outbound' end,
             'Inbound'
         ) as known_direction
-    from {{ ref('stg_task_attributes') }}
+    from {{ ref('int_task_attributes') }}
 ),
 
 worker_attributes as (
-    select * from {{ ref('stg_worker_attributes') }}
+    select * from {{ ref('int_worker_attributes') }}
 )
 
 select
@@ -85,7 +85,7 @@ select
                 attributes.conversations_abandoned
             )
         when lower(attributes.conversations_abandoned_phase) = 'callback request' then 'Follow-Up'
-        when segments.is_abandoned then 'Yes'
+        when segments.is_abandoned_visit then 'Yes'
         else 'No'
     end as abandoned,
     attributes.conversations_abandoned_phase as supplied_abandoned_phase,

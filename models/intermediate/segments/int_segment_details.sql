@@ -9,7 +9,7 @@ segments as (
 
 -- most attributes supply none of it: to join those would only cost memory
 supplied as (
-    select * from {{ ref('stg_task_attributes') }}
+    select * from {{ ref('int_task_attributes') }}
     where {{ any_is_filled(supplied_columns()) }}
 ),
 

@@ -10,14 +10,14 @@ supplied as (
         attributes.reservation_attributes,
         attributes.conversations_media,
         attributes.conversations_segment_link,
-        lag(task_events.task_attributes_key) over (
+        lag(task_events.readable_task_attributes_key) over (
             partition by task_events.task_sid, task_events.account_sid
             order by task_events.event_number
         ) as previous_attributes_key,
-        task_events.task_attributes_key
+        task_events.readable_task_attributes_key as attributes_key
     from {{ ref('int_task_events') }} as task_events
-    inner join {{ ref('stg_task_attributes') }} as attributes
-        on task_events.task_attributes_key = attributes.task_attributes_key
+    inner join {{ ref('int_task_attributes') }} as attributes
+        on task_events.readable_task_attributes_key = attributes.task_attributes_key
     where
         coalesce(
             attributes.reservation_attributes,
@@ -35,4 +35,4 @@ select
     conversations_media,
     conversations_segment_link
 from supplied
-where previous_attributes_key is null or previous_attributes_key != task_attributes_key
+where previous_attributes_key is null or previous_attributes_key != attributes_key

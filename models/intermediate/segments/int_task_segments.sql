@@ -18,7 +18,7 @@ rows_of_tasks as (
         derived_kind,
         attributes_at_number,
         has_task_outcome,
-        is_abandoned,
+        is_abandoned_visit,
         ended_by in ('task-queue.entered', 'task-queue.moved', 'task.transfer-initiated')
             as ended_by_entry,
         started_at,
@@ -26,7 +26,7 @@ rows_of_tasks as (
         has_clock_skew,
         false as is_end_inferred,
         total_queue_time,
-        queue_time as computed_queue_time,
+        computed_queue_time,
         cast(null as bigint) as computed_ring_time,
         cast(null as bigint) as computed_talk_time,
         cast(null as bigint) as computed_wrap_up_time
@@ -52,10 +52,10 @@ rows_of_tasks as (
         has_clock_skew,
         is_end_inferred,
         case when derived_kind = 'Conversation' then total_queue_time end,
-        queue_time,
-        ring_time,
-        case when derived_kind != 'Conversation in Progress' then talk_time end,
-        case when derived_kind != 'Conversation in Progress' then wrap_up_time end
+        computed_queue_time,
+        computed_ring_time,
+        case when derived_kind != 'Conversation in Progress' then computed_talk_time end,
+        case when derived_kind != 'Conversation in Progress' then computed_wrap_up_time end
     from {{ ref('int_reservation_segments') }}
 ),
 
@@ -77,7 +77,7 @@ select
     carrying.event_at as attributes_at,
     carrying.reason as event_reason,
     case when segments.has_task_outcome then tasks.task_end_reason end as task_end_reason,
-    carrying.effective_attributes_key as task_attributes_key
+    carrying.task_attributes_key
 from rows_of_tasks as segments
 left join {{ ref('int_tasks') }} as tasks
     on segments.account_sid = tasks.account_sid and segments.task_sid = tasks.task_sid

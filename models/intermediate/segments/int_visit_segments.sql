@@ -7,10 +7,10 @@ visits as (
         row_number() over (
             partition by task_sid, account_sid, started_at order by visit_number
         ) as visit_of_start,
-        sum(queue_seconds) over (
+        sum(computed_queue_time) over (
             partition by task_sid, account_sid, accepts_before
             order by visit_number rows between unbounded preceding and current row
-        ) as queue_seconds_since_accept
+        ) as total_queue_time
     from {{ ref('int_queue_visits') }}
 ),
 
@@ -36,7 +36,7 @@ ended_visits as (
     select
         visits.*,
         last_ended_visits.visit_number as last_ended_visit_number,
-        abandoned.visit_number is not null as is_abandoned,
+        abandoned.visit_number is not null as is_abandoned_visit,
         -- the last visit, if unanswered, of a task that ended without any accept
         visits.answered_by_reservation_sid is null
         and visits.visit_number = last_ended_visits.visit_number
@@ -73,13 +73,13 @@ queue_rows as (
         'Queue' as derived_kind,
         ended_number as attributes_at_number,
         visit_number = last_ended_visit_number as has_task_outcome,
-        is_abandoned,
+        is_abandoned_visit,
         answered_by_reservation_sid,
         ended_by,
         started_at,
         ended_at,
         ended_at < started_at as has_clock_skew,
-        queue_seconds as queue_time,
+        computed_queue_time,
         cast(null as bigint) as total_queue_time
     from ended_visits
 ),
@@ -96,16 +96,16 @@ agentless_rows as (
         'Conversation' as derived_kind,
         ended_number as attributes_at_number,
         true as has_task_outcome,
-        is_abandoned,
+        is_abandoned_visit,
         answered_by_reservation_sid,
         ended_by,
         ended_at as started_at,
         ended_at,
         ended_visits.ended_at < ended_visits.started_at as has_clock_skew,
-        queue_seconds as queue_time,
-        cast(queue_seconds_since_accept as bigint) as total_queue_time
+        computed_queue_time,
+        cast(total_queue_time as bigint) as total_queue_time
     from ended_visits
-    where answered_by_reservation_sid is null and (is_abandoned or is_never_answered)
+    where answered_by_reservation_sid is null and (is_abandoned_visit or is_never_answered)
 )
 
 select * from queue_rows

@@ -137,5 +137,5 @@ select
     *,
     case
         when ending_mark != 'corrupted' then {{ seconds_between('started_at', 'ended_at') }}
-    end as queue_seconds
+    end as computed_queue_time
 from visits

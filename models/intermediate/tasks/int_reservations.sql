@@ -7,8 +7,8 @@ milestones as (
         reservation_sid,
         min(task_sid) as task_sid,
         max_by(worker_sid, event_number) filter (where worker_sid is not null) as worker_sid,
-        max_by(worker_attributes_key, event_number)
-            filter (where worker_attributes_key is not null) as worker_attributes_key,
+        max_by(readable_worker_attributes_key, event_number)
+            filter (where readable_worker_attributes_key is not null) as worker_attributes_key,
 
         min(event_number) as first_event_number,
         min(event_at) as first_event_at,

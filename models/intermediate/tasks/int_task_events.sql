@@ -8,7 +8,7 @@ numbered as (
         row_number() over (
             partition by events.task_sid, events.account_sid order by {{ causal_order() }}
         ) as event_number
-    from {{ ref('stg_events') }} as events
+    from {{ ref('int_events') }} as events
     inner join {{ ref('int_scope_tasks') }} as scope
         on events.account_sid = scope.account_sid and events.task_sid = scope.task_sid
     where events.event_type not like 'worker.%'
@@ -18,7 +18,7 @@ tasks_with_gaps as (
     select distinct
         account_sid,
         task_sid
-    from {{ ref('stg_events') }}
+    from {{ ref('int_events') }}
     where readable_task_attributes_key is null and event_type not like 'worker.%'
 ),
 
@@ -30,7 +30,7 @@ attributes_in_effect as (
             'events.readable_task_attributes_key', 'events.task_sid, events.account_sid',
             'numbered.event_number'
         ) }} as attributes_key
-    from {{ ref('stg_events') }} as events
+    from {{ ref('int_events') }} as events
     inner join numbered on events.landing_id = numbered.landing_id
     inner join tasks_with_gaps
         on
@@ -46,10 +46,10 @@ select
     events.task_queue_sid,
     events.workflow_sid,
     events.workspace_sid,
-    events.readable_task_attributes_key as task_attributes_key,
-    events.readable_worker_attributes_key as worker_attributes_key,
+    events.readable_task_attributes_key,
+    events.readable_worker_attributes_key,
     coalesce(events.readable_task_attributes_key, attributes_in_effect.attributes_key)
-        as effective_attributes_key,
+        as task_attributes_key,
 
     events.event_type,
     events.task_channel_unique_name,
@@ -68,6 +68,6 @@ select
     events.event_at,
     events.task_queue_entered_at,
     numbered.event_number
-from {{ ref('stg_events') }} as events
+from {{ ref('int_events') }} as events
 inner join numbered on events.landing_id = numbered.landing_id
 left join attributes_in_effect on events.landing_id = attributes_in_effect.landing_id

@@ -38,7 +38,8 @@ select
     segment_key,
     slice_started_at as started_at,
     slice_ended_at as ended_at,
-    {{ seconds_between('slice_started_at', 'least(slice_ended_at, talk_ended_at)') }} as talk_time,
+    {{ seconds_between('slice_started_at', 'least(slice_ended_at, talk_ended_at)') }}
+        as workload_talk_time,
     {{ seconds_between('greatest(slice_started_at, talk_ended_at)', 'slice_ended_at') }}
-        as wrap_up_time
+        as workload_wrap_up_time
 from slices

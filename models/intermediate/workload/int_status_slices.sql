@@ -115,7 +115,7 @@ select
     stays.segment_key,
     slices.started_at,
     slices.ended_at,
-    {{ seconds_between('slices.started_at', 'slices.ended_at') }} as activity_time,
+    {{ seconds_between('slices.started_at', 'slices.ended_at') }} as workload_activity_time,
     cast(slices.parallel_conversations as bigint) as parallel_conversations
 from slices
 inner join stays on slices.stay_number = stays.stay_number

@@ -7,8 +7,8 @@ conversation_slices as (
         'Conversation' as workload_kind,
         started_at,
         ended_at,
-        talk_time as workload_talk_time,
-        wrap_up_time as workload_wrap_up_time,
+        workload_talk_time,
+        workload_wrap_up_time,
         cast(null as bigint) as workload_activity_time,
         cast(null as bigint) as parallel_conversations
     from {{ ref('int_conversation_slices') }}
@@ -22,7 +22,7 @@ status_slices as (
         ended_at,
         cast(null as bigint) as workload_talk_time,
         cast(null as bigint) as workload_wrap_up_time,
-        activity_time as workload_activity_time,
+        workload_activity_time,
         parallel_conversations
     from {{ ref('int_status_slices') }}
 )

@@ -32,7 +32,7 @@ KEPT_CONVERSATIONS = """
     create temp table kept as
     select conversations.conversation_key
     from intermediate.int_task_conversations as conversations
-    inner join staging.stg_event_copies as copies using (account_sid, task_sid)
+    inner join intermediate.int_event_copies as copies using (account_sid, task_sid)
     where copies.event_type not like 'worker.%'
     group by 1
     having max(copies.event_at) >= $1
@@ -79,7 +79,7 @@ OLDER_EVENTS = """
     select
         copies.landing_id,
         of_agents.event_sid is not null as is_kept_of_agent
-    from staging.stg_event_copies as copies
+    from intermediate.int_event_copies as copies
     left join intermediate.int_task_conversations as conversations
         on copies.account_sid = conversations.account_sid and copies.task_sid = conversations.task_sid
     left join kept_of_agents as of_agents

@@ -82,7 +82,7 @@ def tasks_of_customer(database: Path, values: set[str], account: str | None) -> 
     columns = ", ".join(ADDRESS_COLUMNS)
     with connect(database.parent, database) as connection:
         versions = connection.execute(
-            f"select task_attributes_key, {columns} from staging.stg_task_attributes"
+            f"select task_attributes_key, {columns} from intermediate.int_task_attributes"
         )
         keys = []
         while rows := versions.fetchmany(100_000):
@@ -92,7 +92,7 @@ def tasks_of_customer(database: Path, values: set[str], account: str | None) -> 
         found = connection.execute(
             f"""
             with named as (
-                select distinct account_sid, task_sid from staging.stg_event_copies
+                select distinct account_sid, task_sid from intermediate.int_event_copies
                 where task_attributes_key in (select key from versions) and task_sid is not null
                     and {narrowed}
             ),

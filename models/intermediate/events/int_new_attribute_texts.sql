@@ -3,7 +3,7 @@
 with
 
 new_copies as (
-    select * from {{ ref('stg_event_copies') }}
+    select * from {{ ref('int_event_copies') }}
     where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 

@@ -6,11 +6,11 @@ conversations as (
 ),
 
 tellings as (
-    select * from {{ ref('int_customer_tellings') }}
+    select * from {{ ref('int_customer_mentions') }}
 ),
 
 attributes as (
-    select * from {{ ref('stg_task_attributes') }}
+    select * from {{ ref('int_task_attributes') }}
 ),
 
 in_order as (

@@ -16,7 +16,7 @@ worker_events as (
         row_number() over (
             partition by worker_sid, account_sid order by {{ causal_order() }}
         ) as event_number
-    from {{ ref('stg_events') }}
+    from {{ ref('int_events') }}
     where worker_sid is not null and event_type like 'worker.%'
 )
 

@@ -2,15 +2,15 @@
 with
 
 new_copies as (
-    select * from {{ ref('stg_event_copies') }}
+    select * from {{ ref('int_event_copies') }}
     where load_id in (select new_loads.load_id from {{ ref('stg_new_loads') }} as new_loads)
 ),
 
 -- among these are the earlier copies of new events
 competing_copies as (
     select copies.*
-    from {{ ref('stg_event_copies') }} as copies
-    inner join {{ ref('stg_competing_copies') }} as competing
+    from {{ ref('int_event_copies') }} as copies
+    inner join {{ ref('int_competing_copies') }} as competing
         on copies.landing_id = competing.landing_id
 ),
 

@@ -13,7 +13,7 @@
 with
 
 unreadable as (
-    select attributes_key from {{ ref('stg_unreadable_attributes') }}
+    select attributes_key from {{ ref('int_unreadable_attributes') }}
 ),
 
 weighed as (
@@ -32,8 +32,8 @@ weighed as (
         end as has_attributes,
         {{ count_of_filled(fields) }} as filled_fields,
         {{ content_of_copy(fields) }} as content
-    from {{ ref('stg_event_copies') }} as copies
-    inner join {{ ref('stg_competing_copies') }} as competing
+    from {{ ref('int_event_copies') }} as copies
+    inner join {{ ref('int_competing_copies') }} as competing
         on copies.landing_id = competing.landing_id
     left join unreadable as unreadable_task
         on copies.task_attributes_key = unreadable_task.attributes_key

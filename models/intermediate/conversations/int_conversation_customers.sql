@@ -11,7 +11,7 @@ candidates as (
         cast(coalesce(tellings.id_step, 5) as bigint) * 1000000000
         + segments.position_in_conversation as choice
     from {{ ref('int_segments') }} as segments
-    inner join {{ ref('int_customer_tellings') }} as tellings
+    inner join {{ ref('int_customer_mentions') }} as tellings
         on segments.segment_key = tellings.segment_key
 ),
 

@@ -12,7 +12,7 @@ customers as (
 ),
 
 attributes as (
-    select * from {{ ref('stg_task_attributes') }}
+    select * from {{ ref('int_task_attributes') }}
 )
 
 select

@@ -4,7 +4,7 @@ texts as (
     select
         attributes_key as task_attributes_key,
         attributes
-    from {{ ref('stg_new_attribute_texts') }}
+    from {{ ref('int_new_attribute_texts') }}
     where attributes_of = 'task'
 ),
 

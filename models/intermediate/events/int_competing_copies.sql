@@ -11,7 +11,7 @@ new_copies as (
         copies.event_sid,
         copies.event_type,
         copies.landing_id
-    from {{ ref('stg_event_copies') }} as copies
+    from {{ ref('int_event_copies') }} as copies
     inner join new_loads on copies.load_id = new_loads.load_id
 ),
 
@@ -21,7 +21,7 @@ earlier_copies as (
         copies.event_sid,
         copies.event_type,
         copies.landing_id
-    from {{ ref('stg_event_copies') }} as copies
+    from {{ ref('int_event_copies') }} as copies
     left join new_loads on copies.load_id = new_loads.load_id
     where new_loads.load_id is null
 ),
@@ -48,7 +48,7 @@ events_with_copies as (
 )
 
 select copies.landing_id
-from {{ ref('stg_event_copies') }} as copies
+from {{ ref('int_event_copies') }} as copies
 inner join events_with_copies
     on
         copies.account_sid = events_with_copies.account_sid

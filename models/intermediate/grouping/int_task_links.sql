@@ -15,7 +15,7 @@ attribute_versions as (
         events.task_sid,
         events.readable_task_attributes_key as task_attributes_key,
         min(events.event_at) as first_event_at
-    from {{ ref('stg_events') }} as events
+    from {{ ref('int_events') }} as events
     inner join {{ ref('int_touched_tasks') }} as touched
         on events.account_sid = touched.account_sid and events.task_sid = touched.task_sid
     where events.event_type not like 'worker.%'
@@ -32,7 +32,7 @@ told as (
         attributes.{{ attribute }} as {{ link }}{{ ',' if not loop.last }}
         {%- endfor %}
     from attribute_versions as versions
-    left join {{ ref('stg_task_attributes') }} as attributes
+    left join {{ ref('int_task_attributes') }} as attributes
         on versions.task_attributes_key = attributes.task_attributes_key
 ),
 
@@ -60,7 +60,7 @@ events_of_changed as (
         row_number() over (
             partition by events.task_sid, events.account_sid order by {{ causal_order() }}
         ) as event_number
-    from {{ ref('stg_events') }} as events
+    from {{ ref('int_events') }} as events
     inner join tasks on events.account_sid = tasks.account_sid and events.task_sid = tasks.task_sid
     where tasks.has_changed and events.event_type not like 'worker.%'
 ),

@@ -1,15 +1,15 @@
 with
 
 copies as (
-    select * from {{ ref('stg_event_copies') }}
+    select * from {{ ref('int_event_copies') }}
 ),
 
 superseded as (
-    select * from {{ ref('stg_superseded_copies') }}
+    select * from {{ ref('int_superseded_copies') }}
 ),
 
 unreadable as (
-    select attributes_key from {{ ref('stg_unreadable_attributes') }}
+    select attributes_key from {{ ref('int_unreadable_attributes') }}
 ),
 
 one_copy_each as (

@@ -6,7 +6,7 @@ segments as (
 ),
 
 attributes as (
-    select * from {{ ref('stg_task_attributes') }}
+    select * from {{ ref('int_task_attributes') }}
 ),
 
 identified as (

@@ -1,7 +1,0 @@
--- How far the events of each account reach and when the last of them were loaded.
-select
-    account_sid,
-    max(event_at) as last_event_at,
-    max(loaded_at) as last_loaded_at
-from {{ ref('stg_event_copies') }}
-group by account_sid
