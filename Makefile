@@ -2,7 +2,7 @@
 # scripts/flex_insights/settings.py has their defaults.
 export EVENTS DATA HIPAA_ACCOUNTS REPORTING_TIME_ZONE ENGINE
 # and of the commands that take something out of what was loaded
-export ACCOUNT CUSTOMER BEFORE
+export ACCOUNT CUSTOMER COUNTRY BEFORE
 # where the product's package is
 export PYTHONPATH := $(CURDIR)/scripts
 
@@ -28,7 +28,8 @@ help:
 	@echo "                REPORTING_TIME_ZONE= IANA zone of dates and times in the marts (default: UTC)"
 	@echo "                ENGINE=              duckdb, or spark: the same marts on Spark, as Parquet under DATA/spark (needs Java 17)"
 	@echo "make redact     put what has landed of ACCOUNT=AC… through the HIPAA allow-list"
-	@echo "make forget     erase CUSTOMER=… (phone, e-mail or external id; several with commas), in ACCOUNT= only if given"
+	@echo "make forget     erase CUSTOMER=… (phone, e-mail or external id; several with commas), in ACCOUNT= only if given;"
+	@echo "                COUNTRY=US reads phone numbers in national notation as well"
 	@echo "make expire     remove what is older than BEFORE=2026-01-31"
 	@echo "make test       lint, unit tests, data tests, Python tests"
 	@echo "make test-long  the same with the long random and kill tests"

@@ -17,7 +17,7 @@ PHONE, NAME, CONTENT, ELSE = "+14155550123", "Ada Lovelace", "her-secret", "Some
 GONE = (PHONE, PHONE[1:], NAME, CONTENT)
 PARTS = ("scripts", "models", "macros", "seeds", "tests", "dbt_project.yml", "profiles.yml")
 # Everything but the landing zone hangs on what is tested here.
-RED = "select account_sid from {{ ref('stg_event_copies') }}\n"
+RED = "select account_sid from {{ ref('int_event_copies') }}\n"
 
 
 def events():

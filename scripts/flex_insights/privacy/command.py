@@ -25,7 +25,8 @@ from .arrivals import erase_arrivals
 from .errors import NotBuiltAgain, WrongUse
 from .expire import RETENTION_MODELS, expire, midnight
 from .forget import TASK_MODELS, forget
-from .mentions import WITHHELD, normalised
+from .mentions import is_withheld
+from .numbers import countries
 from .redact import redact
 from .withdrawal import Erasure
 
@@ -118,9 +119,16 @@ def _values(text: str) -> list[str]:
     if not values:
         raise WrongUse("CUSTOMER is empty: name a phone number, e-mail address or external id.")
     for value in values:
-        if normalised(value) in WITHHELD:
+        if is_withheld(value):
             raise WrongUse(f"CUSTOMER={value} stands for all who withhold their number.")
     return values
+
+
+def _country(text: str) -> str | None:
+    code = text.strip().upper()
+    if code and code not in countries():
+        raise WrongUse(f"COUNTRY={text} is no country: name it by two letters, such as US or DE.")
+    return code or None
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -157,9 +165,10 @@ def _act(action: str, settings: Settings, given: Mapping[str, str]) -> Act:
         return lambda told: redact(data, accounts, told)
     if action == "forget":
         values = _values(given.get("CUSTOMER", ""))
+        country = _country(given.get("COUNTRY", ""))
         if account:
             _check_is_here(data, account)
-        return lambda told: forget(data, database, values, account or None, told)
+        return lambda told: forget(data, database, values, account or None, country, told)
     before = midnight(given.get("BEFORE", ""), settings.reporting_time_zone)
     return lambda told: expire(data, database, before, told)
 

@@ -32,6 +32,8 @@ class Register:
         self._salt: str = held["salt"]
         self.redacted: set[str] = set(held["redacted_accounts"])
         self.hashes: set[str] = set(held["erased"])
+        # Those whose national notation of phone numbers is read.
+        self.countries: set[str] = set(held["countries"])
         # Later loads have not been looked through yet.
         self.swept_load_id: int = held["swept_load_id"]
 
@@ -50,9 +52,9 @@ class Register:
     def holds(self, kind: str, account: str, value: str) -> bool:
         return self.hash(kind, account, value) in self.hashes
 
-    def holds_customer(self, account: str, value: str) -> bool:
-        """Whether a customer's address was erased, in this account or in all; it is normalised."""
-        return self.holds("customer", account, value) or self.holds("customer", ANY_ACCOUNT, value)
+    def holds_customer(self, account: str, name: str) -> bool:
+        """Whether a customer was erased by this name, in this account or in all."""
+        return self.holds("customer", account, name) or self.holds("customer", ANY_ACCOUNT, name)
 
     def write(self) -> Path:
         """Writes it aside for flex_insights.loading.commit; gives its target."""
@@ -61,6 +63,7 @@ class Register:
             "salt": self._salt,
             "redacted_accounts": sorted(self.redacted),
             "erased": sorted(self.hashes),
+            "countries": sorted(self.countries),
             "swept_load_id": self.swept_load_id,
         }
         write_checked(path, held)
@@ -69,7 +72,13 @@ class Register:
 
 
 def _read(path: Path) -> dict:
-    new = {"salt": secrets.token_hex(16), "redacted_accounts": [], "erased": [], "swept_load_id": 0}
+    new = {
+        "salt": secrets.token_hex(16),
+        "redacted_accounts": [],
+        "erased": [],
+        "countries": [],
+        "swept_load_id": 0,
+    }
     try:
         held = read_checked(path)
     except FileNotFoundError:
