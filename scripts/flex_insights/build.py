@@ -6,7 +6,7 @@ import shutil
 import time
 
 from flex_insights.build_lock import only_build_on
-from flex_insights.load_events import load_events
+from flex_insights.load_events import LoadError, load_events
 from flex_insights.progress import Progress
 from flex_insights.publish import publish
 from flex_insights.run_dbt import build_marts, show_metrics

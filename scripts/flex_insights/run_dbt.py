@@ -8,7 +8,7 @@ import logging
 import os
 import shlex
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +44,26 @@ def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False
     Raises DbtError unless everything was built and every test of severity error passed, and
     KeyboardInterrupt if the user stopped it.
     """
-    if settings.engine == "duckdb":
-        _check_database_is_free(settings)
     arguments = ["build"]
     if not unit_tests:
         arguments += ["--exclude-resource-type", "unit_test", "--exclude", "tag:workshop"]
+    results = _run_or_raise(settings, arguments, progress)
+    return [_in_a_line(result) for result in results if result.status == "warn"]
+
+
+def build_models(settings: Settings, progress: Progress, names: Iterable[str]) -> None:
+    """Builds some models and what they are made of, without a test.
+
+    Raises DbtError, and KeyboardInterrupt, as build_marts does.
+    """
+    selection = [f"+{name}" for name in names]
+    _run_or_raise(settings, ["run", "--select", *selection], progress)
+
+
+def _run_or_raise(settings: Settings, arguments: list[str], progress: Progress) -> list[Any]:
+    """The results of a dbt command, all of them good or warnings."""
+    if settings.engine == "duckdb":
+        _check_database_is_free(settings)
     outcome = run_dbt(settings, arguments, progress)
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
@@ -56,7 +71,7 @@ def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False
     failures = [result for result in results if result.status in FAILED]
     if failures or not outcome.success:
         raise _failure(settings, failures, outcome)
-    return [_in_a_line(result) for result in results if result.status == "warn"]
+    return list(results)
 
 
 def show_metrics(settings: Settings) -> None:

@@ -8,14 +8,14 @@ compression, and as the beginning of a file that has grown. Each load adds one J
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Protocol
 
+from .checked_json import read_checked, write_checked
 from .errors import LoadError
 from .files import EventFile
 from .streams import HEAD_BYTES
@@ -58,6 +58,9 @@ class Content:
     load_id: int
 
 
+FIELDS_OF_CONTENT = {field.name for field in fields(Content)}
+
+
 class Ledger:
     """What earlier loads, and this one, have read.
 
@@ -82,13 +85,7 @@ class Ledger:
         self._new_contents: list[Content] = []
 
     def _read(self, file: Path) -> None:
-        try:
-            load = json.loads(file.read_text("utf-8"))
-        except ValueError:
-            raise LoadError(
-                f"{file}, the list of what a load has read, is damaged: bring it back from a "
-                "backup, or load everything into another DATA folder."
-            ) from None
+        load = read_load(file)
         self.last_load_id = max(self.last_load_id, load["load_id"])
         loaded_at = datetime.fromisoformat(load["loaded_at"])
         self.last_loaded_at = max(self.last_loaded_at, loaded_at)
@@ -185,7 +182,29 @@ class Ledger:
                 for content in (self._contents.values() if is_whole else self._new_contents)
             ],
         }
-        path.write_text(json.dumps(load))
+        write_checked(path, load)
+
+
+def read_load(file: Path) -> dict:
+    """What a file of the ledger says. Raises LoadError if it is damaged."""
+    try:
+        load = read_checked(file)
+        datetime.fromisoformat(load["loaded_at"])
+        is_whole = (
+            isinstance(load["load_id"], int)
+            and isinstance(load["paths"], dict)
+            and all(isinstance(stamp, list) for stamp in load["paths"].values())
+            and all(content.keys() == FIELDS_OF_CONTENT for content in load["contents"])
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        is_whole = False
+    if not is_whole:
+        raise LoadError(
+            f"{file}, the list of what a load has read, is damaged: restore it from a backup, or "
+            "load everything into a new DATA folder (copy privacy.json and kept_since there "
+            "first, if there are any)."
+        )
+    return load
 
 
 def head_of(start: bytes) -> str:

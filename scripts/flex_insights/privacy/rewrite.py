@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,31 +12,32 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from flex_insights.loading.checked_json import write_checked
 from flex_insights.loading.commit import commit, workspace_path
 from flex_insights.loading.landing import EVENT_SCHEMA, REJECT_SCHEMA, open_parquet
+from flex_insights.loading.ledger import read_load
 from flex_insights.loading.reasons import UNFILTERABLE
 
 from .register import Register
+from .withdrawal import Withdrawal, withdraw
 
-# What was made from the landing zone; the next build makes it again. Without its manifest
-# everything is published anew, in files of which no byte is older.
-DERIVED = (
-    *("flex_insights.duckdb", "flex_insights.duckdb.wal", "flex_insights.duckdb.tmp"),
-    *("published/manifest.json", "logs", "target", "spark"),
-)
 # Takes rows and the number of the first of them; gives new rows, and which of them are lost.
 Change = Callable[[pa.Table, int], "tuple[pa.Table, np.ndarray | None]"]
 
 
 @dataclass
 class Rewriting:
-    """What has been written aside so far, and what is to be removed."""
+    """What has been written aside so far, and what is to be removed.
+
+    `accounts` are those of which something is published that has to go, None if that is all.
+    """
 
     data: Path
     lost_reason: str = UNFILTERABLE
     targets: list[Path] = field(default_factory=list)
     removals: list[Path] = field(default_factory=list)
     lost: list[pa.Table] = field(default_factory=list)
+    accounts: set[str] | None = field(default_factory=set)
     rows_changed: int = 0
     rows_removed: int = 0
 
@@ -53,11 +53,14 @@ class Rewriting:
         target = path.relative_to(self.data)
         schema = REJECT_SCHEMA if target.parts[0] == "rejected" else EVENT_SCHEMA
         kept, first, is_changed = 0, 0, False
+        accounts: set[str] = set()
         with pq.ParquetFile(path) as file, open_parquet(
             workspace_path(self.data, target), schema
         ) as writer:
             for group in range(file.num_row_groups):
                 rows = file.read_row_group(group).cast(schema)
+                if schema is EVENT_SCHEMA:
+                    accounts.update(pc.unique(rows["account_sid"]).to_pylist())
                 changed, is_lost = change(rows, first)
                 first += len(rows)
                 if is_lost is not None and is_lost.any():
@@ -73,6 +76,8 @@ class Rewriting:
                 kept += len(changed)
                 if len(changed):
                     writer.write_table(changed.cast(schema), row_group_size=len(changed))
+        if is_changed and self.accounts is not None:
+            self.accounts |= accounts
         if not is_changed:
             workspace_path(self.data, target).unlink()
         elif kept:
@@ -81,17 +86,20 @@ class Rewriting:
             workspace_path(self.data, target).unlink()
             self.removals.append(target)
 
-    def finish(self, register: Register, rebuild: bool) -> None:
+    def finish(self, register: Register, rebuild: bool) -> Withdrawal:
         """Puts all that was written aside in place, and the register with it.
 
-        With `rebuild` what was made from the landing zone goes as well, if that has changed.
-        If the process ends in between, the next build takes it up.
+        With `rebuild` what was made from the landing zone goes in the same commit, if that has
+        changed: gives what is withdrawn. If the process ends in between, the next build takes it up.
         """
         if self.lost:
             self.targets.append(self._write_lost())
-        is_stale = rebuild and self.has_changes
-        removals = self.removals + [Path(path) for path in DERIVED if is_stale]
-        commit(self.data, [*self.targets, register.write()], removals)
+        withdrawal = Withdrawal()
+        if rebuild and self.has_changes:
+            withdrawal = withdraw(self.data, self.accounts)
+        targets = [*self.targets, register.write(), *withdrawal.targets]
+        commit(self.data, targets, [*self.removals, *withdrawal.removals])
+        return withdrawal
 
     def _write_lost(self) -> Path:
         lost = pa.concat_tables(self.lost)
@@ -138,7 +146,7 @@ def erased_name(name: str) -> str:
 def rename_files_in_ledger(data: Path, rewriting: Rewriting, is_meant: Callable[[str], bool]) -> None:
     """Takes names of event files out of `loads/`; contents are still known by their hashes."""
     for path in sorted((data / "loads").glob("*.json")):
-        load = json.loads(path.read_text("utf-8"))
+        load = read_load(path)
         changed = {
             **load,
             "paths": {_name(key, is_meant): stamp for key, stamp in load["paths"].items()},
@@ -149,7 +157,7 @@ def rename_files_in_ledger(data: Path, rewriting: Rewriting, is_meant: Callable[
         }
         if changed != load:
             target = path.relative_to(data)
-            workspace_path(data, target).write_text(json.dumps(changed), "utf-8")
+            write_checked(workspace_path(data, target), changed)
             rewriting.targets.append(target)
 
 

@@ -12,20 +12,21 @@ import numpy as np
 import pyarrow as pa
 
 from flex_insights.database import connect
-from flex_insights.loading.hipaa import first_of_each_key
 from flex_insights.loading.ledger import Ledger
+from flex_insights.loading.spelling import first_of_each_key
 from flex_insights.progress import Progress
 from flex_insights.sql_text import quoted_text
 
 from .erase import field, fields_of
 from .register import ANY_ACCOUNT, Register
 from .rewrite import Rewriting, event_files
+from .withdrawal import Erasure
 
 TAKEN_OUT = "an event of a task or worker that was taken out with forget"
 Owners = set[tuple[str, str]]  # account, or ANY_ACCOUNT, and the SID of a task or worker
 
 
-def take_out(data: Path, sids: list[str], account: str | None, progress: Progress) -> list[str]:
+def take_out(data: Path, sids: list[str], account: str | None, progress: Progress) -> Erasure:
     """Makes the events of tasks, and workers' own events, rejects without text; says what was done."""
     register = Register(data)
     owners = {(account or ANY_ACCOUNT, sid) for sid in sids}
@@ -34,8 +35,8 @@ def take_out(data: Path, sids: list[str], account: str | None, progress: Progres
     progress.done()
     register.taken_out |= owners
     register.taken_out_load_id = Ledger(data / "loads").last_load_id
-    rewriting.finish(register, rebuild=True)
-    return [f"{sum(map(len, rewriting.lost)):,} events made rejects without text"]
+    withdrawal = rewriting.finish(register, rebuild=True)
+    return Erasure([f"{sum(map(len, rewriting.lost)):,} events made rejects without text"], withdrawal)
 
 
 def take_out_arrivals(data: Path, progress: Callable[[str], None]) -> int:
