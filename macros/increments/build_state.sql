@@ -12,7 +12,7 @@
     {{ return(api.Relation.create(database=target.database, schema=schema, identifier=name)) }}
 {%- endmacro %}
 
-{#- What the tables were made with. FLEX_INSIGHTS_CODE is the hash of the macros that `make build` gives;
+{#- What the tables were made with. FLEX_INSIGHTS_CODE is the hash of code and settings that `make build` gives;
     dbt alone does not see them change. -#}
 {% macro build_fingerprint() -%}
     {%- set parts = [reporting_time_zone(), dbt_version] -%}

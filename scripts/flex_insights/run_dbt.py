@@ -9,10 +9,12 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from flex_insights.database import is_damage
 from flex_insights.progress import Progress
 from flex_insights.settings import PROJECT, Settings
 
@@ -31,8 +33,8 @@ class DbtError(Exception):
 def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False) -> list[str]:
     """Runs `dbt build` on what has been loaded. Returns one line for each warning of a test.
 
-    Raises DbtError unless all was built and every test of severity error passed, and
-    KeyboardInterrupt if the user stopped it.
+    Raises DbtError unless all was built and every test of severity error passed, duckdb.Error if the
+    database is damaged, and KeyboardInterrupt if the user stopped it.
     """
     arguments = ["build"] if unit_tests else ["build", "--exclude-resource-type", "unit_test"]
     results = _run_or_raise(settings, arguments, progress)
@@ -75,7 +77,7 @@ def show_metrics(settings: Settings) -> None:
 def run_dbt(settings: Settings, arguments: list[str], progress: Progress) -> dbtRunnerResult:
     """Runs one dbt command on a data folder, quietly; its words are in the log there."""
     os.environ.update(settings.environment())
-    os.environ["FLEX_INSIGHTS_CODE"] = _hash_of_macros()
+    os.environ["FLEX_INSIGHTS_CODE"] = code_fingerprint(settings)
     # dbt's own console output is for developers; it is in the log file. Every statement there as
     # well would cost a tenth of a small build.
     quiet = ["--quiet", "--no-print", "--log-level", "none"]
@@ -119,10 +121,30 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _hash_of_macros() -> str:
-    # dbt tells changed models and seeds itself, but not changed macros.
-    files = sorted((PROJECT / "macros").rglob("*.sql"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+def code_fingerprint(settings: Settings) -> str:
+    """A hash of all that makes the tables what they are but the events: a build with another one makes
+    everything anew.
+
+    dbt tells changed models and seeds itself, but not changed macros.
+    """
+    files = [PROJECT / "dbt_project.yml"]
+    for folder, pattern in (("macros", "*.sql"), ("models", "*.sql"), ("seeds", "*.csv")):
+        files += sorted((PROJECT / folder).rglob(pattern))
+    texts = [file.read_bytes() for file in files]
+    texts += [settings.reporting_time_zone.encode(), version("dbt-core").encode()]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()
+
+
+def builds_everything(settings: Settings) -> bool:
+    """Whether the next build makes everything anew, and so reads all of the landing zone."""
+    if settings.engine != "duckdb" or not settings.database.exists():
+        return True
+    try:
+        with duckdb.connect(str(settings.database), read_only=True) as connection:
+            state = connection.execute("select is_complete, code from staging.build_state").fetchone()
+    except duckdb.Error:
+        return True
+    return state is None or not state[0] or state[1] != code_fingerprint(settings)
 
 
 def _report(event: Any, progress: Progress) -> None:
@@ -136,6 +158,8 @@ def _check_database_is_free(settings: Settings) -> None:
     try:
         duckdb.connect(str(settings.database)).close()
     except duckdb.IOException as error:
+        if is_damage(error):
+            raise
         raise DbtError(
             f"{settings.database} cannot be opened for writing ({_first_line(error)}): close the "
             f"program that has it open; {settings.published}/ is made for reading meanwhile."
