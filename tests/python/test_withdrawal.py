@@ -13,6 +13,7 @@ from flex_insights.privacy.rewrite import Rewriting, event_files, with_column
 OTHER = sid_of("AC", "other")
 BUILT = (
     *("flex_insights.duckdb", "flex_insights.duckdb.wal", "flex_insights.duckdb.tmp/spilled"),
+    *("flex_insights.duckdb.damaged", "flex_insights.duckdb.damaged.wal"),
     *("logs/dbt.log", "target/manifest.json", "spark/warehouse/marts.db/dim_customers/0.parquet"),
 )
 OURS = (f"{ACCOUNT}.duckdb", f"{ACCOUNT}.duckdb.wal", f".{OTHER}.duckdb.tmp", ".x.duckdb.tmp.wal",

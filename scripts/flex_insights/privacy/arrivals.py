@@ -14,10 +14,10 @@ from flex_insights.loading.ledger import Ledger
 from flex_insights.loading.spelling import first_of_each_key
 
 from .erase import address_values, fields_of, link_values, task_attributes, task_of
-from .forget import Hits, clean_rejects, erase_rows, event_sid
+from .forget import Hits, clean_rejects, erase_rows, event_sid, file_name
 from .mentions import Mentions, address_names
 from .register import ANY_ACCOUNT, Register
-from .rewrite import Rewriting, event_files, reject_files, rename_files_in_ledger
+from .rewrite import Rewriting, event_files, reject_files
 
 
 @dataclass
@@ -70,7 +70,7 @@ def erase_arrivals(data: Path, progress: Callable[[str], None]) -> int:
     for path in reject_files(data):
         if _is_new(path, register):
             rewriting.rewrite(path, lambda rows, _: (clean_rejects(rows, mentions), None))
-    rename_files_in_ledger(data, rewriting, mentions.in_stray_text)
+    rewriting.file_name = lambda name: file_name(name, mentions)
     register.swept_load_id = last_load_id
     rewriting.finish(register, rebuild=is_old_data_changed)
     return changed

@@ -11,10 +11,12 @@ from pathlib import Path
 import duckdb
 
 from flex_insights.build_lock import only_build_on
+from flex_insights.database import rebuilding_if_damaged
 from flex_insights.inbox import NAME as INBOX
 from flex_insights.inbox import is_in_use
-from flex_insights.load_events import load_events
+from flex_insights.load_events import LoadError, load_events
 from flex_insights.loading.commit import discard, recover
+from flex_insights.loading.damage import damaged_files
 from flex_insights.loading.landing import last_load_id, raw_folder
 from flex_insights.progress import Progress
 from flex_insights.publish import publish
@@ -48,17 +50,35 @@ def run(settings: Settings, act: Act, models: Collection[str]) -> None:
         raise WrongUse(f"{settings.data} holds nothing that was loaded: set DATA to the folder meant.")
     with only_build_on(settings.data), Progress() as progress:
         recover(settings.data)
-        try:
-            _land_what_is_left(settings, progress)
-            if models and not is_current(settings):
-                print("Looking through what has been loaded")
-                build_models(settings, progress, models)
-            erasure = act(progress)
-        finally:
-            discard(settings.data)
+        erasure = rebuilding_if_damaged(
+            settings.database, lambda: _look_and_erase(settings, act, models, progress)
+        )
         print(*erasure.said, sep="\n")
         _build_again(settings, erasure, progress)
     print("Nothing else was changed: delete event files and copies of your own yourself.")
+
+
+def _look_and_erase(
+    settings: Settings, act: Act, models: Collection[str], progress: Progress
+) -> Erasure:
+    try:
+        _check_landing_zone(settings, progress)
+        _land_what_is_left(settings, progress)
+        if models and not is_current(settings):
+            print("Looking through what has been loaded")
+            build_models(settings, progress, models)
+        return act(progress)
+    finally:
+        discard(settings.data)
+
+
+def _check_landing_zone(settings: Settings, progress: Progress) -> None:
+    for file in damaged_files(settings.data, progress):
+        if not file.is_missing:
+            raise LoadError(
+                f"{settings.data / file.path} is damaged: remove {settings.database} and run "
+                "flex-insights build, which loads its events again, and then repeat this."
+            )
 
 
 def _land_what_is_left(settings: Settings, progress: Progress) -> None:
@@ -70,12 +90,16 @@ def _land_what_is_left(settings: Settings, progress: Progress) -> None:
         erase_arrivals(settings.data, progress)
 
 
+def _build_and_publish(settings: Settings, progress: Progress) -> None:
+    print("Building and testing the marts")
+    build_marts(settings, progress)
+    print("Publishing")
+    publish(settings, progress)
+
+
 def _build_again(settings: Settings, erasure: Erasure, progress: Progress) -> None:
     try:
-        print("Building and testing the marts")
-        build_marts(settings, progress)
-        print("Publishing")
-        publish(settings, progress)
+        rebuilding_if_damaged(settings.database, lambda: _build_and_publish(settings, progress))
     except KeyboardInterrupt:
         print(_left_to_do(settings, erasure, "was stopped: run flex-insights build"), file=sys.stderr)
         raise

@@ -23,6 +23,7 @@ from .rewrite import Rewriting, event_files, reject_files, with_column
 from .withdrawal import Erasure
 
 KEPT_SINCE = Path("kept_since")
+FORM_OF_MARK = "%Y-%m-%dT%H%M%S"
 # The models that tell what is older and what of it is still spoken of.
 RETENTION_MODELS = ("fct_conversations", "int_worker_events", "int_worker_observations")
 ACTIVITY_EVENTS = "('worker.created', 'worker.activity.update', 'worker.deleted')"
@@ -171,13 +172,21 @@ def _loaded_since(rows: pa.Table, moment: datetime) -> pa.Table:
     return rows.filter(pc.greater_equal(rows["loaded_at"], pa.scalar(moment, pa.timestamp("us"))))
 
 
+def kept_since(data: Path) -> datetime | None:
+    """The moment, in UTC, before which everything has expired."""
+    names = [path.name for path in (data / KEPT_SINCE).glob("*")]
+    if not names:
+        return None
+    return datetime.strptime(max(names), FORM_OF_MARK).replace(tzinfo=timezone.utc)
+
+
 def _write_kept_since(data: Path, moment: datetime, rewriting: Rewriting) -> None:
     """Leaves word for the models, which show no stay in an activity that ended before.
 
     An earlier date than the last one's changes nothing: what was in between is gone.
     """
     names = [path.name for path in (data / KEPT_SINCE).glob("*")]
-    target = KEPT_SINCE / max([moment.strftime("%Y-%m-%dT%H%M%S"), *names])
+    target = KEPT_SINCE / max([moment.strftime(FORM_OF_MARK), *names])
     if target.name in names:
         return
     workspace_path(data, target).touch()

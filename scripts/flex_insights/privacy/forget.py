@@ -25,7 +25,6 @@ from .rewrite import (
     erased_name,
     event_files,
     reject_files,
-    rename_files_in_ledger,
     with_column,
 )
 from .withdrawal import Erasure
@@ -78,7 +77,7 @@ def forget(
     for path in reject_files(data):
         rewriting.rewrite(path, lambda rows, _: (clean_rejects(rows, mentions, sids), None))
     rejects = rewriting.rows_changed
-    rename_files_in_ledger(data, rewriting, mentions.in_stray_text)
+    rewriting.file_name = lambda name: file_name(name, mentions)
     register.swept_load_id = Ledger(data / "loads").last_load_id
     progress.done()
     withdrawal = rewriting.finish(register, rebuild=True)
@@ -178,7 +177,7 @@ def erase_rows(
                     register.add("event", account, [event_sid(text, form)])
         except (ValueError, RecursionError):
             texts[i], is_lost[i] = "", True
-    names = [erased_name(name) if mentions.in_stray_text(name) else name for name in names]
+    names = [file_name(name, mentions) for name in names]
     return with_column(with_column(rows, "event", texts), "source_file", names), is_lost
 
 
@@ -233,11 +232,13 @@ def clean_rejects(rows: pa.Table, mentions: Mentions, tasks: Collection[str] = (
     texts = [
         "" if mentions.in_stray_text(text, tasks) else text for text in rows["text"].to_pylist()
     ]
-    names = [
-        erased_name(name) if mentions.in_stray_text(name) else name
-        for name in rows["source_file"].to_pylist()
-    ]
+    names = [file_name(name, mentions) for name in rows["source_file"].to_pylist()]
     return with_column(with_column(rows, "text", texts), "source_file", names)
+
+
+def file_name(name: str, mentions: Mentions) -> str:
+    """The name of an event file, or what stands for it if it mentions somebody."""
+    return erased_name(name) if mentions.in_stray_text(name) else name
 
 
 def _by_account(tasks: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from flex_insights.database import connect
+from flex_insights.loading.landing import load_of
 from flex_insights.loading.ledger import Ledger
 from flex_insights.loading.spelling import first_of_each_key
 from flex_insights.progress import Progress
@@ -48,7 +49,7 @@ def take_out_arrivals(data: Path, progress: Callable[[str], None]) -> int:
     last_load_id = Ledger(data / "loads").last_load_id
     if not register.taken_out or register.taken_out_load_id >= last_load_id:
         return 0
-    new_files = [p for p in event_files(data) if _load_id(p) > register.taken_out_load_id]
+    new_files = [p for p in event_files(data) if load_of(p) > register.taken_out_load_id]
     rewriting = Rewriting(data, lost_reason=TAKEN_OUT)
     _rewrite(data, rewriting, new_files, register.taken_out, progress)
     register.taken_out_load_id = last_load_id
@@ -101,8 +102,3 @@ def _owner(text: str, form: str) -> str:
     except (ValueError, RecursionError):
         return ""
     return str(field(fields, form, "task_sid") or field(fields, form, "worker_sid") or "")
-
-
-def _load_id(path: Path) -> int:
-    number = path.name.split("-")[0]
-    return int(number) if number.isdigit() else 0

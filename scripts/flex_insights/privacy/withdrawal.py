@@ -14,6 +14,7 @@ from flex_insights.publishing.manifest import NAME, read_manifest, write_without
 # Made from all accounts together: the next build makes it again.
 BUILT = (
     *("flex_insights.duckdb", "flex_insights.duckdb.wal", "flex_insights.duckdb.tmp"),
+    *("flex_insights.duckdb.damaged", "flex_insights.duckdb.damaged.wal"),
     *("logs", "target", "spark"),
 )
 PUBLISHED = Path("published")
