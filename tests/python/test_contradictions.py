@@ -111,7 +111,7 @@ def built(project, run):
 
 def test_the_summary_counts_what_is_not_used_and_adds_up(built):
     assert built.returncode == 0, built.stderr
-    text = built.stdout.partition("Events in all")[2].partition("Segments")[0]
+    text = built.stdout.partition("All events")[2].partition("Segments")[0]
     said = {name.strip(): int(count) for name, count in re.findall(r"^  (.+?) {2,}(\d+)$", text, re.M)}
     assert said["events"] == 12
     assert said["of these implausible time"] == 4 and said["of these contradictory"] == 2
