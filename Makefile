@@ -1,7 +1,7 @@
 # Every target of use is an alias of a command: `.venv/bin/flex-insights --help` has them all. Variables
 # come from the command line or the environment; the command has their defaults.
 export EVENTS DATA HIPAA_ACCOUNTS REPORTING_TIME_ZONE ENGINE
-export ACCOUNT CUSTOMER TASK BEFORE
+export ACCOUNT CUSTOMER COUNTRY TASK BEFORE
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -25,7 +25,8 @@ help:
 	@echo "                 REPORTING_TIME_ZONE= IANA time zone of local dates and times (default: UTC)"
 	@echo "                 ENGINE=              duckdb, or spark: the same tables on Spark, as Parquet in DATA/spark (needs Java 17)"
 	@echo "make redact      filter what was loaded of ACCOUNT=AC… by the HIPAA allow-list"
-	@echo "make forget      erase CUSTOMER=… (phone, e-mail or external id; separate several with commas), optionally only in ACCOUNT=,"
+	@echo "make forget      erase CUSTOMER=… (phone, e-mail or external id; separate several with commas), optionally only in ACCOUNT=;"
+	@echo "                 COUNTRY=US also finds phone numbers in that country's national notation;"
 	@echo "                 or remove all events of TASK=WT…, which a failed build has named"
 	@echo "make expire      remove what is older than BEFORE=2026-01-31"
 	@echo "make docs        write a site about tables, metrics and lineage to DATA/docs"

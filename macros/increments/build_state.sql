@@ -12,8 +12,8 @@
     {{ return(api.Relation.create(database=target.database, schema=schema, identifier=name)) }}
 {%- endmacro %}
 
-{#- What the tables were built with. FLEX_INSIGHTS_CODE is a hash of the macros, set by `make build`, since
-    dbt itself does not notice when they change. -#}
+{#- What the tables were built with. FLEX_INSIGHTS_CODE is a hash of code and settings, set by `make build`, since
+    dbt itself does not notice all changes. -#}
 {% macro build_fingerprint() -%}
     {%- set parts = [reporting_time_zone(), dbt_version] -%}
     {%- for name in [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,22 +16,26 @@ import pyarrow as pa
 from flex_insights.inbox import NAME as INBOX
 from flex_insights.inbox import inbox_files, is_in_use, remove_landed
 from flex_insights.loading.commit import commit, discard, recover, workspace_path
+from flex_insights.loading.damage import DamagedFile, some_of
 from flex_insights.loading.errors import LoadError
 from flex_insights.loading.examine import Examiner, unfilterable, without_text
 from flex_insights.loading.files import EventFile, find_event_files
 from flex_insights.loading.growth import without_landed
 from flex_insights.loading.hipaa import HipaaFilter
+from flex_insights.loading.kept import DATABASE, Kept, Withdrawn
 from flex_insights.loading.landing import (
     EVENT_SCHEMA,
     REJECT_SCHEMA,
+    Landed,
     Landing,
     last_load_id,
+    load_of,
     write_empty,
 )
-from flex_insights.loading.ledger import FILES_BEFORE_MERGE, Ledger
+from flex_insights.loading.ledger import FILES_BEFORE_MERGE, Content, Ledger, begins_with
 from flex_insights.loading.prefetch import prefetched
 from flex_insights.loading.reading import Reader, Source
-from flex_insights.loading.kept import Kept, Withdrawn
+from flex_insights.loading.streams import open_stream
 from flex_insights.privacy.arrivals import erase_arrivals
 from flex_insights.privacy.take_out import take_out_arrivals
 from flex_insights.privacy.register import Register
@@ -48,6 +53,8 @@ class LoadReport:
     `rejects_withdrawn` the provisional rejects of files that have grown since.
     `events_recovered` are those of the events that an earlier version rejected; files of which it
     rejected something without keeping the text, and which are gone, are `to_load_again`.
+    `reloaded` names event files that were loaded again because the landing zone was damaged, `lost`
+    those that were not there: they are loaded when they come back.
     """
 
     files: int = 0
@@ -60,6 +67,8 @@ class LoadReport:
     is_landing_zone_empty: bool = False
     load_id: int | None = None
     loaded_at: datetime | None = None
+    reloaded: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
     @property
     def is_all_rejected(self) -> bool:
@@ -72,6 +81,7 @@ def load_events(
     data: Path,
     hipaa_accounts: str | Iterable[str] = "",
     progress: Callable[[str], None] | None = None,
+    damaged: Collection[DamagedFile] = (),
 ) -> LoadReport:
     """Loads what is new in the files that `events` names into the landing zone under `data`.
 
@@ -79,7 +89,8 @@ def load_events(
     `hipaa_accounts` are AccountSids, or 'all': only what the allow-list names is kept of their
     events, and if there is any such account, no reject keeps its text. Redacted accounts count as
     HIPAA accounts, and new events of erased customers are erased too. `progress` is called with a
-    line of text now and then. Nothing appears under `data` before all of it is on the disk. The
+    line of text now and then. In place of `damaged` files, their event files are loaded again, and the
+    database is removed. Nothing appears under `data` before all of it is on the disk. The
     caller makes sure that no other process loads at the same time. Raises LoadError if `events` names
     nothing readable, and OSError, for instance if the disk is full.
     """
@@ -89,7 +100,7 @@ def load_events(
     tell = progress or (lambda text: None)
     try:
         hipaa = HipaaFilter(_accounts(hipaa_accounts) | Register(data).redacted)
-        report = _Load(data, hipaa, tell).run(events)
+        report = _Load(data, hipaa, tell).run(events, damaged)
         take_out_arrivals(data, tell)
         erase_arrivals(data, tell)
         return report
@@ -110,10 +121,13 @@ class _Load:
         self._load_id = (self._ledger.last_load_id or last_load_id(data)) + 1
         self._loaded_at = self._ledger.next_loaded_at()
         self._report = LoadReport()
+        self._paths: set[str] = set()
 
-    def run(self, events: str) -> LoadReport:
+    def run(self, events: str, damaged: Collection[DamagedFile]) -> LoadReport:
         files = self._files(events)
-        kept = Kept(self._data, self._ledger)
+        self._paths = {file.path for file in files}
+        forgotten = self._forget(damaged)
+        kept = Kept(self._data, self._ledger, {file.path for file in damaged})
         changed = [
             file
             for file in files
@@ -125,14 +139,21 @@ class _Load:
             Source(number, file, read_again=file.name if self._ledger.has_read(file) else None)
             for number, file in enumerate(changed)
         ]
-        targets, removals = self._land(sources, kept)
+        landed, removals = self._land(sources, kept)
         for file in changed:
             self._ledger.remember_file(file)
-        if sources or kept.is_of_earlier_version:
-            targets.append(self._write_ledger(removals))
-        targets += filter(None, (write_empty(self._data, s) for s in (EVENT_SCHEMA, REJECT_SCHEMA)))
-        if targets:
-            commit(self._data, targets, removals)
+        if damaged:
+            self._check_loaded_again(forgotten)
+            removals += [file.path for file in damaged]
+            removals += self._files_loaded_again(forgotten)
+            removals += [path for path in DATABASE if path not in removals]
+            landed = {path: file for path, file in landed.items() if path not in removals}
+        for schema in (EVENT_SCHEMA, REJECT_SCHEMA):
+            landed |= write_empty(self._data, schema, removals)
+        if landed or sources or damaged or kept.is_of_earlier_version:
+            self._ledger.remember_landed(landed, removals)
+            ledger = self._write_ledger(removals, is_whole=bool(damaged))
+            commit(self._data, [*landed, ledger], removals)
         self._report.is_landing_zone_empty = last_load_id(self._data) == 0
         remove_landed(self._data, self._has_landed)
         return self._report
@@ -151,11 +172,51 @@ class _Load:
         (file,) = find_event_files(str(path), self._data)
         return self._ledger.has_read(file)
 
-    def _land(self, sources: list[Source], kept: Kept) -> tuple[list[Path], list[Path]]:
+    def _forget(self, damaged: Collection[DamagedFile]) -> dict[DamagedFile, list[Content]]:
+        """Makes the ledger load the event files of damaged files again; gives their contents."""
+        contents = {file: self._ledger.contents_of(file.load_id, file.sources) for file in damaged}
+        if damaged:
+            self._ledger.forget_contents(itertools.chain.from_iterable(contents.values()))
+        return contents
+
+    def _files_loaded_again(self, forgotten: dict[DamagedFile, list[Content]]) -> list[Path]:
+        """Files of the landing zone of which all events are loaded again."""
+        loads = {content.load_id for contents in forgotten.values() for content in contents}
+        return [
+            path for path in self._ledger.landed
+            if load_of(path) in loads and self._ledger.is_without_content(path)
+        ]
+
+    def _check_loaded_again(self, forgotten: dict[DamagedFile, list[Content]]) -> None:
+        """Raises LoadError if events of a damaged file would be lost. Those of a file that is missing are
+        lost already."""
+        again, absent = set(), set()
+        for file, contents in forgotten.items():
+            lost = {c.source_file for c in contents if not self._is_loaded_again(c)}
+            if not contents:
+                lost.update(file.sources or ())
+            if (lost or not contents) and file.sources != () and not file.is_missing:
+                raise LoadError(_cannot_be_loaded_again(self._data / file.path, sorted(lost)))
+            again |= {c.source_file for c in contents} - lost
+            absent |= lost
+        self._report.reloaded, self._report.lost = sorted(again - absent), sorted(absent)
+
+    def _is_loaded_again(self, content: Content) -> bool:
+        """Whether a content has come again, perhaps as the beginning of a file that has grown."""
+        if self._ledger.holds(content):
+            return True
+        if content.path not in self._paths:
+            return False
+        with open_stream(lambda: open(content.path, "rb")) as stream:
+            return begins_with(stream, content)
+
+    def _land(
+        self, sources: list[Source], kept: Kept
+    ) -> tuple[dict[Path, Landed], list[Path]]:
         """Writes events and rejects to temporary files; returns files to put in place and to remove."""
         self._report.to_load_again = sorted(kept.positions)
         if not sources and not kept.is_of_earlier_version:
-            return [], []
+            return {}, []
         landing = Landing(self._data, self._load_id, self._loaded_at)
         total = sum(source.file.size for source in sources)
         reader = Reader(sources, self._ledger, self._load_id, kept.positions)
@@ -179,7 +240,7 @@ class _Load:
         self._report.files_skipped += sum(s.is_known for s in sources if not s.open_member)
         if landing.files:
             self._report.load_id, self._report.loaded_at = self._load_id, self._loaded_at
-        return landing.files + kept.targets, kept.removals
+        return landing.files | kept.landed, kept.removals
 
     def _add(
         self, landing: Landing, events: pa.Table, rejects: pa.Table, names: pa.Array
@@ -213,9 +274,9 @@ class _Load:
         rejects = without_text(pa.concat_tables([rejects, lost]))
         return events.filter(pa.array(~is_lost)), rejects
 
-    def _write_ledger(self, removals: list[Path]) -> Path:
+    def _write_ledger(self, removals: list[Path], is_whole: bool) -> Path:
         target = Path("loads", f"{self._load_id:08d}.json")
-        is_whole = len(self._ledger.files) >= FILES_BEFORE_MERGE
+        is_whole = is_whole or len(self._ledger.files) >= FILES_BEFORE_MERGE
         if is_whole:
             self._ledger.forget_removed(self._data / INBOX)
             removals += [file.relative_to(self._data) for file in self._ledger.files]
@@ -259,6 +320,16 @@ def _only_at(
         is_of_file = files == number
         is_wanted &= ~is_of_file | np.isin(events["position"].to_numpy(), wanted)
     return events.filter(pa.array(is_wanted))
+
+
+def _cannot_be_loaded_again(path: Path, sources: list[str]) -> str:
+    held = "nothing tells which event files it came of"
+    if sources:
+        held = f"it held events of {some_of(sources)}, which EVENTS does not name as they were"
+    return (
+        f"{path} is damaged, and {held}: put the event files back and run flex-insights build again, or remove "
+        "the damaged file to go on without its events."
+    )
 
 
 def _named(rows: pa.Table, names: pa.Array) -> pa.Table:

@@ -8,12 +8,14 @@ import logging
 import os
 import shlex
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from flex_insights.database import is_damage
 from flex_insights.errors import UserError
 from flex_insights.failing_keys import Key, failing_keys
 from flex_insights.progress import Progress
@@ -41,14 +43,29 @@ class DbtError(UserError):
 def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False) -> list[str]:
     """Runs `dbt build` on what has been loaded. Returns a line for each test that warns.
 
-    Raises DbtError unless everything was built and every test of severity error passed, and
-    KeyboardInterrupt if the user stopped it.
+    Raises DbtError unless everything was built and every test of severity error passed, duckdb.Error
+    if the database is damaged, and KeyboardInterrupt if the user stopped it.
     """
-    if settings.engine == "duckdb":
-        _check_database_is_free(settings)
     arguments = ["build"]
     if not unit_tests:
         arguments += ["--exclude-resource-type", "unit_test", "--exclude", "tag:workshop"]
+    results = _run_or_raise(settings, arguments, progress)
+    return [_in_a_line(result) for result in results if result.status == "warn"]
+
+
+def build_models(settings: Settings, progress: Progress, names: Iterable[str]) -> None:
+    """Builds some models and what they are made of, without a test.
+
+    Raises DbtError, and KeyboardInterrupt, as build_marts does.
+    """
+    selection = [f"+{name}" for name in names]
+    _run_or_raise(settings, ["run", "--select", *selection], progress)
+
+
+def _run_or_raise(settings: Settings, arguments: list[str], progress: Progress) -> list[Any]:
+    """The results of a dbt command, all of them good or warnings."""
+    if settings.engine == "duckdb":
+        _check_database_is_free(settings)
     outcome = run_dbt(settings, arguments, progress)
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
@@ -56,7 +73,7 @@ def build_marts(settings: Settings, progress: Progress, unit_tests: bool = False
     failures = [result for result in results if result.status in FAILED]
     if failures or not outcome.success:
         raise _failure(settings, failures, outcome)
-    return [_in_a_line(result) for result in results if result.status == "warn"]
+    return list(results)
 
 
 def show_metrics(settings: Settings) -> None:
@@ -76,7 +93,7 @@ def run_dbt(settings: Settings, arguments: list[str], progress: Progress) -> dbt
     from dbt.cli.main import dbtRunner
 
     os.environ.update(settings.environment())
-    os.environ["FLEX_INSIGHTS_CODE"] = _hash_of_macros()
+    os.environ["FLEX_INSIGHTS_CODE"] = code_fingerprint(settings)
     # dbt's console output is for developers, and is in the log file. Logging every SQL statement
     # too would take a tenth of a small build.
     quiet = ["--quiet", "--no-print", "--log-level", "none"]
@@ -110,10 +127,30 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _hash_of_macros() -> str:
-    # dbt itself notices changed models and seeds, but not changed macros.
-    files = sorted((PROJECT / "macros").rglob("*.sql"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+def code_fingerprint(settings: Settings) -> str:
+    """A hash of all that makes the tables what they are but the events: a build with another one rebuilds
+    everything.
+
+    dbt itself notices changed models and seeds, but not changed macros.
+    """
+    files = [PROJECT / "dbt_project.yml"]
+    for folder, pattern in (("macros", "*.sql"), ("models", "*.sql"), ("seeds", "*.csv")):
+        files += sorted((PROJECT / folder).rglob(pattern))
+    texts = [file.read_bytes() for file in files]
+    texts += [settings.reporting_time_zone.encode(), version("dbt-core").encode()]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()
+
+
+def builds_everything(settings: Settings) -> bool:
+    """Whether the next build rebuilds everything, and so reads all of the landing zone."""
+    if settings.engine != "duckdb" or not settings.database.exists():
+        return True
+    try:
+        with duckdb.connect(str(settings.database), read_only=True) as connection:
+            state = connection.execute("select is_complete, code from staging.build_state").fetchone()
+    except duckdb.Error:
+        return True
+    return state is None or not state[0] or state[1] != code_fingerprint(settings)
 
 
 def _report(event: Any, progress: Progress) -> None:
@@ -129,6 +166,8 @@ def _check_database_is_free(settings: Settings) -> None:
     try:
         duckdb.connect(str(settings.database)).close()
     except duckdb.IOException as error:
+        if is_damage(error):
+            raise
         raise DbtError(
             f"{settings.database} cannot be opened for writing ({_first_line(error)}): close the "
             f"program that has it open, and read {settings.published}/ instead."
@@ -170,7 +209,7 @@ def _ways_out(settings: Settings, keys: list[Key]) -> list[str]:
     first, at = keys[0], f"DATA={shlex.quote(str(settings.data))}"
     column = "worker_sid" if first.conversation_id is None else "task_sid"
     return [
-        "Nothing was published; what was published before stays as it was.",
+        "Nothing was published, and no published file has changed.",
         f"To look at the events: {at} flex-insights sql \"select * from"
         f" intermediate.int_event_copies where {column} = '{first.sid}'\"",
         f"To build without them: {at} make forget TASK={first.sid}",

@@ -4,6 +4,7 @@ import json
 import signal
 
 import pytest
+from byte_search import files_that_hold
 from killing import run_until
 from loading_support import ACCOUNT, landed, lines, rejected, rest, stream, webhook
 
@@ -12,6 +13,7 @@ from flex_insights import settings as settings_module
 from flex_insights.inbox import LineFile, inbox_files, is_in_use, make_folder
 from flex_insights.load_events import LoadError, load_events
 from flex_insights.loading.ledger import Ledger
+from flex_insights.privacy import command
 from flex_insights.settings import read_settings
 
 WORKSPACE = "WS" + "2" * 32
@@ -157,3 +159,13 @@ def test_the_sample_is_used_only_where_there_is_nothing_else(project):
 
 def test_what_fetches_and_receives_never_writes_to_the_sample(project):
     assert read_settings({}, may_use_sample=False).data == settings_module.OWN_DATA
+
+
+def test_a_privacy_command_covers_what_waits_in_the_inbox(tmp_path, monkeypatch):
+    """Even if nothing else was ever loaded."""
+    data, attributes = tmp_path / "data", json.dumps({"from": "+14155550100", "name": "Ada"})
+    put(data, "receive-1.jsonl", webhook(1, TaskAttributes=attributes))
+    monkeypatch.setattr(command, "_build_again", lambda *_: None)
+    command.run_action("redact", settings_module.Settings("", data), {"ACCOUNT": ACCOUNT})
+    assert inbox_files(data) == [] and len(landed(tmp_path)) == 1
+    assert files_that_hold(data, ["14155550100", "Ada"]) == []

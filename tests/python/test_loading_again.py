@@ -13,6 +13,7 @@ from loading_support import landed, lines, load, rejected, rest, text_of, webhoo
 
 from flex_insights.load_events import LoadError, load_events
 from flex_insights.loading import reasons, streams
+from flex_insights.loading.checked_json import read_checked, write_checked
 
 TEXTS = [text_of(webhook(number)) for number in range(8)]
 LINES = lines(*TEXTS)
@@ -73,9 +74,9 @@ def test_a_changed_content_of_equal_length_is_new(tmp_path):
 def test_loads_are_numbered_and_dated_in_order(tmp_path, monkeypatch):
     first = load(tmp_path, {"a": LINES})
     for path in (tmp_path / "data" / "loads").iterdir():
-        load_1 = json.loads(path.read_text())
+        load_1 = read_checked(path)
         load_1["loaded_at"] = "2999-01-01T00:00:00+00:00"  # as if the clock went backwards since
-        path.write_text(json.dumps(load_1))
+        write_checked(path, load_1)
     second = load(tmp_path, {"b": lines(rest(1))})
     assert second.load_id == first.load_id + 1
     assert second.loaded_at.year == 2999

@@ -1,5 +1,6 @@
 """What the project writes of people who must not be in it: nothing, by a search of every byte."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from conftest import PROJECT, SETTINGS
 from loading_support import lines
 from privacy_support import FORMS, HEALTH, START, TRADE, Centre, sid_of
 from published_support import Reader, assert_published_are_the_marts, contents
+from spellings import HIDDEN, NATIONAL, NUMBER, OTHERS, SPELLINGS
 from workshop.command import FLEX_INSIGHTS
 
 SECRET = "SENTINEL"
@@ -19,6 +21,18 @@ PHONE, ID, MAIL = "+15557654321", "cust/ö-4711", "Xaver.Secret@Example.com"
 # What is known of the person, in keys of which some are on the allow-list.
 PERSONAL = ("Xaver Unkenntlich", "his-content", "his-label", "his-attribute", "his-link", "his-media")
 GONE = (PHONE, PHONE[1:], MAIL, MAIL.lower(), ID, *PERSONAL)
+# A person whose number is written in every notation, and told of in every disguise.
+CALLER = ("Ada Unkenntlich", "her-content", "her-label")
+PLACES = (
+    *("from", "caller", "customerAddress", "customers.phone", "customers.external_id"),
+    *("conversations.conversation_id", "to", "called", "outbound_to", "customers.email"),
+)
+NOTATIONS = {**SPELLINGS, **NATIONAL}
+# test_spellings.py has each in each
+SPELLED = [spelled for number, hide in zip(itertools.cycle(NOTATIONS.values()), [*HIDDEN.values()] * 3)
+           if isinstance(spelled := hide(number), str)]
+GONE_OF_HER = (*CALLER, *NOTATIONS.values(), *SPELLED, NUMBER[2:])
+UNTOUCHED = {name: number for name, number in OTHERS.items() if NUMBER[2:] not in number and name != "national"}
 HOSTILE = {
     "sql": "'); copy (select 1) to 'pwned'; drop schema marts cascade; --",
     "jinja": "{{ env_var('HOME') }}{% raw %}{{ 7 * 7 }}",
@@ -79,6 +93,29 @@ def trade_events(centre, form_of=lambda number: list(FORMS)[number % 3]):
     yield centre.activity(TRADE, "Available", "Offline", START - 60_000, 30_000)
 
 
+def caller_events(centre, form_of=lambda number: list(FORMS)[number % 3]):
+    """Her calls, texts that speak of her in others' events and in an agent's, and people who are not she."""
+    for number, (name, spelling) in enumerate(NOTATIONS.items()):
+        attributes = {"customerName": CALLER[0], "flexInteractionSid": f"KDher{number}",
+                      "conversations": {"content": CALLER[1], "conversation_label_1": CALLER[2]}}
+        section, _, key = PLACES[number % len(PLACES)].rpartition(".")
+        (attributes.setdefault(section, {}) if section else attributes)[key] = spelling
+        if key in ("to", "called", "outbound_to"):
+            attributes["direction"] = "outbound"
+        yield from centre.call(form_of(number), TRADE, f"her {number}", attributes)
+        tied = {"customerName": CALLER[0], "flexInteractionSid": f"KDher{number}"}
+        yield from centre.call(form_of(number), TRADE, f"her tied {number}", tied)
+    for number, (name, hide) in enumerate(HIDDEN.items()):
+        spelling = list(NOTATIONS.values())[number * 2]
+        attributes = {"from": "+15550008888", "customerName": f"Speaks of her {number}", "note": hide(spelling),
+                      "conversations": {"segment_link": hide(spelling), "case": hide(spelling)}}
+        more = {"worker_attributes": {"full_name": "Alice Agent", "note": hide(NUMBER)}}
+        yield from centre.call(form_of(number), TRADE, f"of her {number}", attributes, **more)
+    for number, (name, spelling) in enumerate(UNTOUCHED.items()):
+        attributes = {"from": spelling, "customerName": f"Not she {number}", "note": spelling}
+        yield from centre.call(form_of(number), TRADE, f"not she {number}", attributes)
+
+
 def hostile_events(centre):
     """Values that mean something to a program on the way, in every text field."""
     for number, (name, value) in enumerate(HOSTILE.items()):
@@ -137,6 +174,10 @@ def built(folder, readers):
     events.mkdir()
     (events / "health.jsonl").write_bytes(lines(*health_events(centre)))
     (events / f"trade of {PHONE}.jsonl").write_bytes(lines(*trade_events(centre)))
+    (events / "of +1 (415) 555-0100").mkdir()
+    rejects = [f'{{"broken": "{spelling}' for spelling in SPELLED]
+    (events / "of +1 (415) 555-0100" / "tel=%2B14155550100.jsonl").write_bytes(
+        lines(*caller_events(centre), *rejects))
     (events / "hostile.jsonl").write_bytes(lines(*hostile_events(centre)) + b'{"a": "\x00"}\n')
     before = {path for path in folder.parent.rglob("*")}
     done = run(["build"], EVENTS=events, DATA=folder / "data", HIPAA_ACCOUNTS=HEALTH)
@@ -209,7 +250,7 @@ def forgotten(data):
     """After the person has been erased: what was said, and the numbers of before."""
     before = numbers(data)
     done = run(
-        ["forget"], DATA=data, CUSTOMER=f"{PHONE}, {ID},{MAIL}", ACCOUNT=TRADE
+        ["forget"], DATA=data, CUSTOMER=f"{PHONE}, {ID},{MAIL},{NUMBER}", ACCOUNT=TRADE, COUNTRY="US",
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done, before
@@ -219,9 +260,22 @@ def test_nothing_is_left_of_an_erased_customer(forgotten, data):
     assert files_that_hold(data, GONE) == []
 
 
+def test_nothing_is_left_of_a_number_in_any_notation_and_place(forgotten, data):
+    assert files_that_hold(data, GONE_OF_HER) == []
+
+
+def test_nobody_elses_is_touched(forgotten, data):
+    shown = dict(rows(data, "select name, customer_id from marts.dim_customers where name like 'Not she %'"))
+    assert len(shown) == len(UNTOUCHED)
+    for number, (name, spelling) in enumerate(UNTOUCHED.items()):
+        assert name == "none" or shown[f"Not she {number}"] == spelling
+    (spoken,) = rows(data, "select count(*) from marts.dim_customers where name like 'Speaks of her %'")
+    assert spoken == (1,)  # one number called
+
+
 def test_erasure_keeps_counts_and_times_and_everybody_else(forgotten, data):
     done, before = forgotten
-    assert "4 tasks erased" in done.stdout
+    assert f"{4 + 2 * len(NOTATIONS)} tasks erased" in done.stdout
     assert numbers(data) == before
     assert rows(data, "select count(*) from marts.dim_customers where name = 'Somebody Else'") == [(1,)]
     (outcome,) = rows(
@@ -240,13 +294,15 @@ def test_the_same_events_come_again_and_bring_nothing_back(forgotten, data, fold
     centre = Centre()
     list(health_events(centre))
     again = list(trade_events(centre, lambda number: list(FORMS)[(number + 1) % 3]))
+    again += caller_events(centre, lambda number: list(FORMS)[(number + 1) % 3])
     events = folder / "again"
     events.mkdir()
-    text = lines(*again, *again[:9], f'{{"broken": "{PHONE}", "name": "{PERSONAL[0]}"')
+    rejects = [f'{{"broken again": "{spelling}' for spelling in SPELLED]
+    text = lines(*again, *again[:9], f'{{"broken": "{PHONE}", "name": "{PERSONAL[0]}"', *rejects)
     (events / f"again of {PHONE}.jsonl").write_bytes(text)
     done = run(["build"], EVENTS=events, DATA=data, HIPAA_ACCOUNTS=HEALTH)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert files_that_hold(data, GONE) == []
+    assert files_that_hold(data, [*GONE, *GONE_OF_HER]) == []
     assert numbers(data) == before
 
 

@@ -10,10 +10,13 @@ from flex_insights.settings import Settings
 
 @click.command(epilog="Example: flex-insights forget --customer +15551234567,ann@example.com")
 @setting("CUSTOMER", "IDS", "Phone number, e-mail address or external id; several separated by commas.")
+@setting("COUNTRY", "CODE", "Also find phone numbers in this country's national notation: two letters, such as US.")
 @setting("TASK", "SIDS", "Remove the events of this task or worker instead; several separated by commas.")
 @setting("ACCOUNT", "SID", "Erase in this account only.", "all accounts")
 @with_settings("DATA", "REPORTING_TIME_ZONE")
-def command(settings: Settings, customer: str | None, task: str | None, account: str | None) -> None:
+def command(
+    settings: Settings, customer: str | None, country: str | None, task: str | None, account: str | None
+) -> None:
     """Erase a customer, or the events of a task.
 
     Covers everything that was loaded, and everything that is loaded later. Erasing a task is for
@@ -21,5 +24,5 @@ def command(settings: Settings, customer: str | None, task: str | None, account:
     """
     from flex_insights.privacy.command import run_action
 
-    run_action("forget", settings, {
-        "CUSTOMER": customer or "", "TASK": task or "", "ACCOUNT": account or ""})
+    given = {"CUSTOMER": customer, "COUNTRY": country, "TASK": task, "ACCOUNT": account}
+    run_action("forget", settings, {name: value or "" for name, value in given.items()})

@@ -7,20 +7,39 @@ the journal finishes it. Without a journal, what lies there is thrown away.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
+
+from flex_insights.loading.checked_json import Damaged, read_checked, write_checked
+from flex_insights.loading.errors import LoadError
 
 WORKSPACE = Path("tmp", "load")
 JOURNAL = WORKSPACE / "journal.json"
 
 
 def recover(data: Path) -> None:
-    """Finishes a load that was interrupted after it counted; discards any other."""
+    """Finishes a load that was interrupted after it counted; discards any other.
+
+    Raises LoadError if what is left to do cannot be read.
+    """
     if (data / JOURNAL).exists():
-        _apply(data, json.loads((data / JOURNAL).read_text()))
+        _apply(data, _read_journal(data / JOURNAL))
     discard(data)
+
+
+def _read_journal(path: Path) -> dict[str, list[str]]:
+    try:
+        plan = read_checked(path)
+        if {*plan} != {"targets", "removals"}:
+            raise Damaged(path)
+    except Damaged:
+        raise LoadError(
+            f"{path}, the list of what an interrupted load or erasure has left to do, is damaged: "
+            "restore DATA from a backup, or load everything into a new DATA folder and repeat every "
+            "redact, forget and expire there."
+        ) from None
+    return plan
 
 
 def discard(data: Path) -> None:
@@ -46,7 +65,7 @@ def commit(data: Path, targets: list[Path], removals: list[Path]) -> None:
         (data / target).parent.mkdir(parents=True, exist_ok=True)
     plan = {"targets": [str(t) for t in targets], "removals": [str(r) for r in removals]}
     draft = data / WORKSPACE / "journal.draft"
-    draft.write_text(json.dumps(plan))
+    write_checked(draft, plan)
     sync(draft)
     draft.replace(data / JOURNAL)
     sync((data / JOURNAL).parent)
@@ -54,15 +73,16 @@ def commit(data: Path, targets: list[Path], removals: list[Path]) -> None:
 
 
 def _apply(data: Path, plan: dict[str, list[str]]) -> None:
-    for target in map(Path, plan["targets"]):
-        written = data / WORKSPACE / "files" / target
-        if written.exists():  # else it was renamed before the interruption
-            written.replace(data / target)
+    # Removals first: what is withdrawn is read by others.
     for removal in map(Path, plan["removals"]):
         if (data / removal).is_dir():
             shutil.rmtree(data / removal)
         else:
             (data / removal).unlink(missing_ok=True)
+    for target in map(Path, plan["targets"]):
+        written = data / WORKSPACE / "files" / target
+        if written.exists():  # else it was renamed before the interruption
+            written.replace(data / target)
     paths = map(Path, plan["targets"] + plan["removals"])
     for folder in {folder for path in paths for folder in path.parents}:
         if (data / folder).is_dir():

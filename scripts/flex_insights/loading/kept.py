@@ -21,7 +21,7 @@ from flex_insights.loading import reasons, streams
 from flex_insights.loading.batches import BatchBuilder
 from flex_insights.loading.commit import workspace_path
 from flex_insights.loading.examine import EVENT_COLUMNS, REJECT_COLUMNS, Examiner
-from flex_insights.loading.landing import EVENT_SCHEMA, REJECT_SCHEMA, open_parquet
+from flex_insights.loading.landing import EVENT_SCHEMA, REJECT_SCHEMA, Landed, LandingFile, load_of, named
 from flex_insights.loading.ledger import Ledger
 from flex_insights.loading.recognise import UNKNOWN_ACCOUNT
 
@@ -46,18 +46,20 @@ class Kept:
     """The landing zone as earlier loads have left it, and what is written in place of it.
 
     `positions` has the files that have to be read again, and which positions in them: None means
-    all. `targets` are files that are written anew, `removals` those of which nothing is left.
+    all. `landed` are files that are written anew, `removals` those of which nothing is left. `damaged`
+    files (relative to `data`) are passed over.
     """
 
-    def __init__(self, data: Path, ledger: Ledger):
+    def __init__(self, data: Path, ledger: Ledger, damaged: Collection[Path] = ()):
         self._data, self._read_since = data, ledger.read_since
         self.is_of_earlier_version = ledger.is_of_earlier_version
-        self._rejects = _files_of_loads(data / "rejected")
+        self._damaged = {data / path for path in damaged}
+        self._rejects = self._files_of_loads("rejected")
         landed = {content.source_file for content in ledger.contents if content.events}
         self.positions = _to_read_again(filter(self._is_old, self._rejects), landed)
         self.events_recovered = 0
         self.rejects_withdrawn = 0
-        self.targets: list[Path] = []
+        self.landed: dict[Path, Landed] = {}
         self.removals: list[Path] = []
 
     def read_rejects(
@@ -70,7 +72,7 @@ class Kept:
         """Drops withdrawn rejects, and those of files that have been read again; lands what the
         texts of the others hold, if an earlier version rejected them."""
         for path in self._rejects:
-            of_load = [w for w in withdrawn if w.load_id == _load_id(path)]
+            of_load = [w for w in withdrawn if w.load_id == load_of(path)]
             if not of_load and not self._is_old(path):
                 continue
             kept = []
@@ -84,13 +86,13 @@ class Kept:
 
     def read_events(self, examiner: Examiner, land: Land) -> None:
         """Moves events that do not name what they must to the rejects, others to their account."""
-        for path in _files_of_loads(self._data / "raw") if self.is_of_earlier_version else ():
+        for path in self._files_of_loads("raw") if self.is_of_earlier_version else ():
             kept = [_in_place(rows, examiner, land) for rows in _row_groups(path, EVENT_SCHEMA)]
             if self._replace(path, EVENT_SCHEMA, kept):
                 self.removals += [path for path in DATABASE if path not in self.removals]
 
     def _is_old(self, path: Path) -> bool:
-        return _load_id(path) < self._read_since
+        return load_of(path) < self._read_since
 
     def _read(
         self, rejects: pa.Table, read_again: Collection[str], examiner: Examiner, land: Land
@@ -124,11 +126,18 @@ class Kept:
         if not rows:
             self.removals.append(target)
             return True
-        with open_parquet(workspace_path(self._data, target), schema) as writer:
+        sources: set[str] = set()
+        with LandingFile(workspace_path(self._data, target), schema) as file:
             for group in filter(len, kept):
-                writer.write_table(group, row_group_size=len(group))
-        self.targets.append(target)
+                file.write_table(group)
+                sources.update(group["source_file"].unique().to_pylist())
+        self.landed[target] = Landed(file.sha256, named(sources))
         return True
+
+    def _files_of_loads(self, folder: str) -> list[Path]:
+        """All but those without rows."""
+        paths = sorted((self._data / folder).rglob("*.parquet"))
+        return [path for path in paths if load_of(path) and path not in self._damaged]
 
 
 def _to_read_again(
@@ -183,15 +192,6 @@ def _in_place(rows: pa.Table, examiner: Examiner, land: Land) -> pa.Table:
         names,
     )
     return rows.filter(pa.array(~(lacks | moves)))
-
-
-def _files_of_loads(folder: Path) -> list[Path]:
-    """All but those without rows."""
-    return sorted(path for path in folder.rglob("*.parquet") if path.name[0].isdigit())
-
-
-def _load_id(path: Path) -> int:
-    return int(path.name.split("-")[0])
 
 
 def _row_groups(path: Path, schema: pa.Schema) -> Iterator[pa.Table]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -44,7 +47,9 @@ NUMBERS = ("landing_id", "position", "element")
 ROW_GROUP_BYTES = 64 << 20
 WAITING_BYTES = 192 << 20
 OPEN_FILES = 100
-# No load can have more rows than this; landing_id starts at load_id times this number.
+PIECE_BYTES = 16 << 20
+MOST_SOURCES = 100
+# More rows than this no load can bring; landing_id counts on from load_id times so many.
 ROWS_OF_A_LOAD = 10**10
 # Level 1 compresses the repetitive JSON nearly as well as level 3, in half the time.
 COMPRESSION_LEVEL = 1
@@ -66,16 +71,28 @@ def empty_file(schema: pa.Schema) -> Path:
     return raw_folder("unknown") / "empty.parquet"
 
 
+@dataclass
+class Landed:
+    """What the ledger keeps of a file of the landing zone, to find damage and to make good for it.
+
+    `sources` names the event files of which rows are in it; None if they are many.
+    """
+
+    sha256: str
+    sources: list[str] | None
+
+
 class Landing:
-    """Where a load's events and rejects go; `files` are the targets written so far."""
+    """Where a load's events and rejects go."""
 
     def __init__(self, data: Path, load_id: int, loaded_at: datetime):
         self._events = _Sink(data, EVENT_SCHEMA, load_id, loaded_at)
         self._rejects = _Sink(data, REJECT_SCHEMA, load_id, loaded_at)
 
     @property
-    def files(self) -> list[Path]:
-        return self._events.files + self._rejects.files
+    def files(self) -> dict[Path, Landed]:
+        """The targets written so far; complete once all is closed."""
+        return self._events.files | self._rejects.files
 
     def add_events(self, events: pa.Table) -> None:
         """Takes events with all columns but landing_id, load_id and loaded_at."""
@@ -112,14 +129,16 @@ class _Sink:
     """
 
     def __init__(self, data: Path, schema: pa.Schema, load_id: int, loaded_at: datetime):
-        self.files: list[Path] = []
+        self.files: dict[Path, Landed] = {}
         self._data, self._schema = data, schema
         self._load_id = load_id
         self._landed = 0
         self._loaded_at = pa.scalar(loaded_at.replace(tzinfo=None), pa.timestamp("us"))
         self._waiting: dict[Path, list[pa.Table]] = {}
         self._waiting_bytes: dict[Path, int] = {}
-        self._writers: dict[Path, pq.ParquetWriter] = {}
+        # by folder: what is written now, under which target
+        self._writers: dict[Path, tuple[Path, LandingFile]] = {}
+        self._sources: dict[Path, set[str]] = {}
         self._thread = ThreadPoolExecutor(1)
         self._writing: Future | None = None
 
@@ -140,7 +159,7 @@ class _Sink:
 
     def abandon(self) -> None:
         self._thread.shutdown(wait=True, cancel_futures=True)
-        for writer in self._writers.values():
+        for _, writer in self._writers.values():
             try:
                 writer.close()
             except OSError:
@@ -175,43 +194,105 @@ class _Sink:
             for name, values in stamps.items():
                 rows = rows.append_column(name, values)
             rows = rows.select(self._schema.names).cast(self._schema)
-            self._writers[folder].write_table(rows, row_group_size=len(rows))
+            target, writer = self._writers[folder]
+            writer.write_table(rows)
+            self._sources[target].update(pc.unique(rows["source_file"]).to_pylist())
 
-    def _open(self, folder: Path) -> pq.ParquetWriter:
+    def _open(self, folder: Path) -> tuple[Path, LandingFile]:
         target = folder / f"{self._load_id:08d}-{len(self.files)}.parquet"
-        self.files.append(target)
-        return open_parquet(workspace_path(self._data, target), self._schema)
+        writer = LandingFile(workspace_path(self._data, target), self._schema)
+        self.files[target] = Landed("", [])
+        self._sources[target] = set()
+        return target, writer
 
     def _close_writers(self) -> None:
-        for writer in self._writers.values():
+        for target, writer in self._writers.values():
             writer.close()
+            self.files[target] = Landed(writer.sha256, named(self._sources.pop(target)))
         self._writers.clear()
 
 
-def open_parquet(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """A writer with the settings of the landing zone."""
-    repetitive = [name for name in schema.names if name not in UNIQUE_TEXTS]
-    return pq.ParquetWriter(
-        path,
-        schema,
-        compression="zstd",
-        compression_level=COMPRESSION_LEVEL,
-        use_dictionary=[n for n in repetitive if n not in NUMBERS],
-        write_statistics=repetitive,
-        store_schema=False,
-    )
+def named(sources: set[str]) -> list[str] | None:
+    """Event files as the ledger names them."""
+    return sorted(sources) if len(sources) <= MOST_SOURCES else None
 
 
-def write_empty(data: Path, schema: pa.Schema) -> Path | None:
-    """Writes the file without rows if it is missing; gives its target."""
+class LandingFile:
+    """A Parquet file with the settings of the landing zone; `sha256` is known once it is closed."""
+
+    def __init__(self, path: Path, schema: pa.Schema):
+        self.sha256 = ""
+        repetitive = [name for name in schema.names if name not in UNIQUE_TEXTS]
+        self._file = _HashedFile(path)
+        self._writer = pq.ParquetWriter(
+            self._file,
+            schema,
+            compression="zstd",
+            compression_level=COMPRESSION_LEVEL,
+            use_dictionary=[n for n in repetitive if n not in NUMBERS],
+            write_statistics=repetitive,
+            store_schema=False,
+        )
+
+    def __enter__(self) -> LandingFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def write_table(self, rows: pa.Table) -> None:
+        """Writes rows as one row group."""
+        self._writer.write_table(rows, row_group_size=len(rows))
+
+    def close(self) -> None:
+        try:
+            self._writer.close()
+        finally:
+            self._file.close()
+        self.sha256 = self._file.hashed.hexdigest()
+
+
+class _HashedFile(io.FileIO):
+    """A file that is written from its beginning to its end, with the hash of what is written."""
+
+    def __init__(self, path: Path):
+        super().__init__(path, "w")
+        self.hashed = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        view = memoryview(data)
+        written = super().write(view)
+        while written < len(view):  # the disk was nearly full, or a signal came
+            written += super().write(view[written:])
+        self.hashed.update(view)
+        return written
+
+
+def sha256_of(path: Path) -> str:
+    """The checksum of a file. Raises OSError."""
+    hashed = hashlib.sha256()
+    with open(path, "rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            hashed.update(piece)
+    return hashed.hexdigest()
+
+
+def write_empty(data: Path, schema: pa.Schema, removals: Collection[Path]) -> dict[Path, Landed]:
+    """Writes the file without rows if it is missing or to be removed; gives its target, if so."""
     target = empty_file(schema)
-    if (data / target).exists():
-        return None
-    open_parquet(workspace_path(data, target), schema).close()
-    return target
+    if (data / target).exists() and target not in removals:
+        return {}
+    with LandingFile(workspace_path(data, target), schema) as file:
+        pass
+    return {target: Landed(file.sha256, [])}
 
 
 def last_load_id(data: Path) -> int:
-    """The highest load number in file names, 0 if there are none."""
-    names = [path.name.split("-")[0] for path in data.glob("raw/*/*-*.parquet")]
-    return max((int(name) for name in names if name.isdigit()), default=0)
+    """The highest load number in the names of what is there, 0 if there is nothing."""
+    return max(map(load_of, data.glob("raw/*/*-*.parquet")), default=0)
+
+
+def load_of(path: Path) -> int:
+    """The load that has written a file of the landing zone, 0 if its name tells none."""
+    number = path.name.split("-")[0]
+    return int(number) if number.isdigit() else 0

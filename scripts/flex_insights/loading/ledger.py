@@ -8,16 +8,17 @@ compression, and as the beginning of a file that has grown. Each load adds one J
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Protocol
 
+from flex_insights.loading.checked_json import read_checked, write_checked
 from flex_insights.loading.errors import LoadError
 from flex_insights.loading.files import EventFile
+from flex_insights.loading.landing import Landed, load_of
 from flex_insights.loading.streams import HEAD_BYTES
 
 # The hash of a content's first 2^n bytes, n as large as it fits, finds candidates.
@@ -58,6 +59,10 @@ class Content:
     load_id: int
 
 
+FIELDS_OF_CONTENT = {field.name for field in fields(Content)}
+FIELDS_OF_LANDED = {field.name for field in fields(Landed)}
+
+
 class Ledger:
     """What earlier loads, and this one, have read.
 
@@ -74,21 +79,18 @@ class Ledger:
         self._by_head: dict[str, list[Content]] = {}
         self._reader = 0
         self._read_since = 0
+        # files of the landing zone as they were written
+        self.landed: dict[Path, Landed] = {}
         for file in self.files:
             self._read(file)
         if self.is_of_earlier_version:
             self._read_since = self.last_load_id + 1
         self._new_paths: dict[str, tuple[int, ...]] = {}
         self._new_contents: list[Content] = []
+        self._new_landed: dict[str, dict | None] = {}
 
     def _read(self, file: Path) -> None:
-        try:
-            load = json.loads(file.read_text("utf-8"))
-        except ValueError:
-            raise LoadError(
-                f"{file}, the list of what a load has read, is damaged: bring it back from a "
-                "backup, or load everything into another DATA folder."
-            ) from None
+        load = read_load(file)
         self.last_load_id = max(self.last_load_id, load["load_id"])
         loaded_at = datetime.fromisoformat(load["loaded_at"])
         self.last_loaded_at = max(self.last_loaded_at, loaded_at)
@@ -97,6 +99,11 @@ class Ledger:
         self._paths.update((path, tuple(stamp)) for path, stamp in load["paths"].items())
         for content in load["contents"]:
             self._add(Content(**content))
+        for path, landed in load["landed"].items():
+            if landed is None:
+                self.landed.pop(Path(path), None)
+            else:
+                self.landed[Path(path)] = Landed(**landed)
 
     def _add(self, content: Content) -> None:
         self._contents[content.length, content.sha256] = content
@@ -131,6 +138,43 @@ class Ledger:
     def remember_content(self, content: Content) -> None:
         self._new_contents.append(content)
         self._add(content)
+
+    def remember_landed(self, landed: dict[Path, Landed], removed: Iterable[Path]) -> None:
+        """Notes files that this load adds to the landing zone or writes anew, and that it removes."""
+        for path in removed:
+            if self.landed.pop(path, None):
+                self._new_landed[str(path)] = None
+        self.landed |= landed
+        self._new_landed |= {str(path): asdict(file) for path, file in landed.items()}
+
+    def contents_of(self, load_id: int, sources: list[str] | None) -> list[Content]:
+        """Contents of a load, of some event files or (None) of all, with what these had before or have
+        become since."""
+        paths = {
+            content.path for content in self._contents.values()
+            if content.load_id == load_id and (sources is None or content.source_file in sources)
+        }
+        return [content for content in self._contents.values() if content.path in paths]
+
+    def forget_contents(self, contents: Iterable[Content]) -> None:
+        """Does as if contents had never been loaded. All event files are looked through again, so that
+        they are found under any name."""
+        for content in contents:
+            if self._contents.pop((content.length, content.sha256), None):
+                self._by_head[content.head].remove(content)
+        self._paths.clear()
+
+    def holds(self, content: Content) -> bool:
+        """Whether a content has been loaded, or loaded again since it was forgotten."""
+        return (content.length, content.sha256) in self._contents
+
+    def is_without_content(self, path: Path) -> bool:
+        """Whether all contents that a file of the landing zone came of are forgotten."""
+        load_id, sources = load_of(path), self.landed[path].sources
+        return not any(
+            content.load_id == load_id and (sources is None or content.source_file in sources)
+            for content in self._contents.values()
+        )
 
     def candidates(self, head: bytes) -> list[Content]:
         """Contents that a file may be or begin with, told by its first HEAD_BYTES bytes."""
@@ -184,8 +228,46 @@ class Ledger:
                 asdict(content)
                 for content in (self._contents.values() if is_whole else self._new_contents)
             ],
+            "landed": {str(path): asdict(file) for path, file in self.landed.items()}
+            if is_whole
+            else self._new_landed,
         }
-        path.write_text(json.dumps(load))
+        write_checked(path, load)
+
+
+def read_load(file: Path) -> dict:
+    """What a file of the ledger says. Raises LoadError if it is damaged."""
+    try:
+        load = {"landed": {}} | read_checked(file)
+        datetime.fromisoformat(load["loaded_at"])
+        is_whole = (
+            isinstance(load["load_id"], int)
+            and isinstance(load["paths"], dict)
+            and all(isinstance(stamp, list) for stamp in load["paths"].values())
+            and all(content.keys() == FIELDS_OF_CONTENT for content in load["contents"])
+            and all(
+                landed is None or landed.keys() == FIELDS_OF_LANDED
+                for landed in load["landed"].values()
+            )
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        is_whole = False
+    if not is_whole:
+        raise LoadError(
+            f"{file}, the list of what a load has read, is damaged: restore it from a backup, or "
+            "load everything into a new DATA folder (copy privacy.json and kept_since there "
+            "first, if there are any)."
+        )
+    return load
+
+
+def begins_with(stream: Readable, content: Content) -> bool:
+    """Whether the content is the beginning of a stream, or all of it."""
+    hashed, left = hashlib.sha256(), content.length
+    while left and (data := stream.read(min(left, PIECE_BYTES))):
+        hashed.update(data)
+        left -= len(data)
+    return not left and hashed.hexdigest() == content.sha256
 
 
 def head_of(start: bytes) -> str:

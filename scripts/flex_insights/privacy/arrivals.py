@@ -13,11 +13,11 @@ from flex_insights.loading.hipaa import PREVIOUS_TASK
 from flex_insights.loading.ledger import Ledger
 from flex_insights.loading.spelling import first_of_each_key
 
-from flex_insights.privacy.erase import customer_values, field, fields_of, link_values, task_attributes
-from flex_insights.privacy.forget import Hits, clean_rejects, erase_rows, event_sid, find_rows
-from flex_insights.privacy.mentions import Mentions
+from flex_insights.privacy.erase import address_values, fields_of, link_values, task_attributes, task_of
+from flex_insights.privacy.forget import Hits, clean_rejects, erase_rows, event_sid, file_name
+from flex_insights.privacy.mentions import Mentions, address_names
 from flex_insights.privacy.register import ANY_ACCOUNT, Register
-from flex_insights.privacy.rewrite import Rewriting, event_files, reject_files, rename_files_in_ledger
+from flex_insights.privacy.rewrite import Rewriting, event_files, reject_files
 
 
 @dataclass
@@ -51,7 +51,7 @@ def erase_arrivals(data: Path, progress: Callable[[str], None]) -> int:
         # what landed before may be tied to them as well
         erased = _connected([*arrivals, *_one_of_each(_arrivals(older, register))], register)
     new_tasks = _new_tasks(erased, register)
-    mentions = Mentions([], register)
+    mentions = Mentions((), register.countries, register)
     rewriting = Rewriting(data)
     hits = _hits(arrivals, [a for a in erased if a.path in new_files], register)
     for path in new_files:
@@ -61,7 +61,8 @@ def erase_arrivals(data: Path, progress: Callable[[str], None]) -> int:
     # A task that was known before, but not as an erased customer's.
     rows_before = rewriting.rows_changed
     if new_tasks:
-        _rewrite(rewriting, find_rows(data, older, new_tasks, mentions, None), mentions, register)
+        of_tasks = [a for a in _arrivals(older, register) if (a.account, a.task) in new_tasks]
+        _rewrite(rewriting, _hits([], of_tasks, register), mentions, register)
     is_old_data_changed = rewriting.rows_changed > rows_before
     for account, task in new_tasks:
         register.add("task", account, [task])
@@ -69,7 +70,7 @@ def erase_arrivals(data: Path, progress: Callable[[str], None]) -> int:
     for path in reject_files(data):
         if _is_new(path, register):
             rewriting.rewrite(path, lambda rows, _: (clean_rejects(rows, mentions), None))
-    rename_files_in_ledger(data, rewriting, mentions.in_stray_text)
+    rewriting.file_name = lambda name: file_name(name, mentions)
     register.swept_load_id = last_load_id
     rewriting.finish(register, rebuild=is_old_data_changed)
     return changed
@@ -98,15 +99,20 @@ def _arrival(
     except (ValueError, RecursionError):
         return None
     attributes = task_attributes(fields, form)
-    task = str(field(fields, form, "task_sid") or "")
+    task = task_of(fields, form)
     ties = {register.hash("link", account_sid, link) for link in link_values(attributes)}
     if task:
         ties.add(register.hash("task", account_sid, task))
     marks = set(ties)
     if previous := attributes.get(PREVIOUS_TASK):
         marks.add(register.hash("task", account_sid, str(previous)))
-    for value in customer_values(attributes):
-        marks |= {register.hash("customer", holder, value) for holder in (account_sid, ANY_ACCOUNT)}
+    countries = tuple(sorted(register.countries))
+    for value in address_values(attributes):
+        marks |= {
+            register.hash("customer", holder, name)
+            for name in address_names(value, countries)
+            for holder in (account_sid, ANY_ACCOUNT)
+        }
     own = register.hash("event", account_sid, event_sid(event, form))
     return Arrival(path, number, account_sid, task, marks, ties, own)
 

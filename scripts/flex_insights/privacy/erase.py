@@ -11,10 +11,11 @@ from flex_insights.loading.fields import ATTRIBUTES_OF_TASK, ATTRIBUTES_OF_WORKE
 from flex_insights.loading.hipaa import filtered_event
 from flex_insights.loading.spelling import first_of_each_key, usual_spelling
 
-from flex_insights.privacy.mentions import Mentions, normalised
+from flex_insights.privacy.mentions import Mentions
 
 ADDRESSES = ("from", "caller", "to", "called", "outbound_to", "customerAddress")
 CUSTOMER_IDS = ("external_id", "phone", "email")
+ADDRESS_KEYS = {*ADDRESSES, *CUSTOMER_IDS}
 LINKS = ("call_sid", "flexInteractionSid")
 # Of what the allow-list keeps: content, labels, custom attributes and links.
 ERASED_ROOT_KEYS = {"channelSid", "recordings", "reservation_attributes"}
@@ -31,6 +32,7 @@ TEXT_FIELDS = {
     *("worker_activity_name", "worker_previous_activity_name", "transfer_to"),
     *("task_canceled_reason", "task_completed_reason", "reason"),
 }
+ATTRIBUTE_FIELDS = {*ATTRIBUTES_OF_TASK, *ATTRIBUTES_OF_WORKER}
 HEADS = {"sid", "event_type", "eventtype", "event_date", "event_date_ms", "timestamp",
          "timestamp_ms", "time", "type"}
 NEVER_SCRUBBED = {
@@ -50,41 +52,38 @@ def fields_of(event: dict, form: str) -> dict:
     if form == "webhook":
         return event
     event = usual_spelling(event)
-    inner = event.get("event_data") if form == "rest" else event.get("data")
-    inner = inner if isinstance(inner, dict) else {}
     if form == "rest":
-        return inner
-    payload = inner.get("payload")
-    return payload if isinstance(payload, dict) else {}
+        return _object(event.get("event_data"))
+    return _object(_object(event.get("data")).get("payload"))
 
 
 def field(fields: dict, form: str, name: str) -> Any:
     return fields.get(pascal_case(name) if form == "webhook" else name)
 
 
+def task_of(fields: dict, form: str) -> str:
+    """The SID of the task that an event is of; empty if it names none."""
+    if task := field(fields, form, "task_sid"):
+        return str(task)
+    resource = str(field(fields, form, "resource_sid") or "")
+    return resource if resource.startswith("WT") else ""
+
+
 def task_attributes(fields: dict, form: str) -> dict:
     """The task attributes of an event; empty if they are no object."""
-    value = field(fields, form, "task_attributes")
-    if isinstance(value, str):
-        try:
-            value = first_of_each_key(value)
-        except (ValueError, RecursionError):
-            return {}
-    return value if isinstance(value, dict) else {}
+    return _object(field(fields, form, "task_attributes"))
 
 
-def customer_values(attributes: dict) -> Iterator[str]:
-    """Every address and id, normalised, by which attributes name somebody."""
-    customers = attributes.get("customers")
-    customers = customers if isinstance(customers, dict) else {}
+def address_values(attributes: dict) -> Iterator[str]:
+    """Every address and id by which attributes name somebody."""
+    customers = _object(attributes.get("customers"))
     values = [attributes.get(key) for key in ADDRESSES] + [customers.get(k) for k in CUSTOMER_IDS]
-    return (normalised(str(value)) for value in values if value not in (None, ""))
+    return (str(value) for value in values if value not in (None, ""))
 
 
 def link_values(attributes: dict) -> Iterator[str]:
     """What ties a task to others of its conversation."""
-    conversations = attributes.get("conversations")
-    given = conversations.get("conversation_id") if isinstance(conversations, dict) else None
+    given = _object(attributes.get("conversations")).get("conversation_id")
     values = [given, *(attributes.get(key) for key in LINKS)]
     return (str(value) for value in values if value not in (None, ""))
 
@@ -107,11 +106,12 @@ def scrubbed_event(text: str, account: str, mentions: Mentions) -> str:
 
     Raises ValueError or RecursionError if the text cannot be taken apart.
     """
-    if not mentions.may_be_in_json(text, account):
-        return text
     event = usual_spelling(first_of_each_key(text))
     scrubbed = _scrubbed(event, account, mentions)
-    return text if scrubbed == event else _json(scrubbed)
+    if scrubbed != event:
+        return _json(scrubbed)
+    # of a key that stands twice only the first has been looked at
+    return _json(event) if mentions.in_text(text, account) else text
 
 
 def agents_event(text: str, form: str) -> str:
@@ -160,23 +160,35 @@ def _scrubbed(value: Any, account: str, mentions: Mentions, in_attributes: bool 
         return [_scrubbed(inner, account, mentions, in_attributes) for inner in value]
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str) and isinstance(inner := _read(value), (dict, list)):
+        clean = _scrubbed(inner, account, mentions, in_attributes)
+        return value if clean == inner and not mentions.in_text(value, account) else json.dumps(clean)
     return None if mentions.in_text(str(value), account) else value
 
 
 def _scrubbed_value(
     key: str, value: Any, account: str, mentions: Mentions, in_attributes: bool
 ) -> Any:
-    if key not in (*ATTRIBUTES_OF_TASK, *ATTRIBUTES_OF_WORKER):
-        return _scrubbed(value, account, mentions, in_attributes)
-    if isinstance(value, str):
-        try:
-            inner = first_of_each_key(value)
-        except (ValueError, RecursionError):
-            inner = None
-        if isinstance(inner, (dict, list)):
-            clean = _scrubbed(inner, account, mentions, in_attributes=True)
-            return value if clean == inner and not mentions.in_text(value, account) else json.dumps(clean)
-    return _scrubbed(value, account, mentions, in_attributes=True)
+    if in_attributes and key in ADDRESS_KEYS and isinstance(value, (str, int)):
+        # A number that is longer than the one looked for is somebody else's.
+        return None if mentions.in_address(str(value), account) else value
+    return _scrubbed(value, account, mentions, in_attributes or key in ATTRIBUTE_FIELDS)
+
+
+def _object(value: Any) -> dict:
+    """An object, perhaps as JSON text; empty if the value is none."""
+    value = _read(value)
+    return value if isinstance(value, dict) else {}
+
+
+def _read(value: Any) -> Any:
+    """What JSON text of an object or a list says; any other value as it is."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return first_of_each_key(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 def _json(value: Any) -> str:

@@ -20,8 +20,12 @@ from flex_insights.privacy.erase import agents_event
 from flex_insights.privacy.errors import WrongUse
 from flex_insights.privacy.register import Register
 from flex_insights.privacy.rewrite import Rewriting, event_files, reject_files, with_column
+from flex_insights.privacy.withdrawal import Erasure
 
 KEPT_SINCE = Path("kept_since")
+FORM_OF_MARK = "%Y-%m-%dT%H%M%S"
+# The models that tell what is older and what of it is still spoken of.
+RETENTION_MODELS = ("fct_conversations", "int_worker_events", "int_worker_observations")
 ACTIVITY_EVENTS = "('worker.created', 'worker.activity.update', 'worker.deleted')"
 
 # A conversation stays whole while anything in it is not older, or it is in progress.
@@ -108,11 +112,8 @@ def midnight(text: str, zone: str) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(timezone.utc)
 
 
-def expire(data: Path, database: Path, before: datetime, progress: Progress) -> list[str]:
-    """Drops what is older than `before`. The database must be up to date with the landing zone.
-
-    Says what was done.
-    """
+def expire(data: Path, database: Path, before: datetime, progress: Progress) -> Erasure:
+    """Drops what is older than `before`. RETENTION_MODELS must be up to date with the landing zone."""
     moment = before.replace(tzinfo=None)
     rewriting = Rewriting(data)
     progress("Looking for what is older")
@@ -123,14 +124,15 @@ def expire(data: Path, database: Path, before: datetime, progress: Progress) -> 
     rewriting.rows_removed = 0
     for path in reject_files(data):
         rewriting.rewrite(path, lambda rows, _: (_loaded_since(rows, moment), None))
-    rewriting.targets.append(_write_kept_since(data, moment, rewriting))
+    _write_kept_since(data, moment, rewriting)
     progress.done()
-    rewriting.finish(Register(data), rebuild=True)
-    return [
+    withdrawal = rewriting.finish(Register(data), rebuild=True)
+    said = [
         f"{events:,} events removed",
         f"{stripped:,} events of which only what they say of an agent is left",
         f"{rewriting.rows_removed:,} rejected lines removed",
     ]
+    return Erasure(said, withdrawal)
 
 
 def _older_rows(data: Path, database: Path, moment: datetime) -> dict[Path, Older]:
@@ -170,15 +172,24 @@ def _loaded_since(rows: pa.Table, moment: datetime) -> pa.Table:
     return rows.filter(pc.greater_equal(rows["loaded_at"], pa.scalar(moment, pa.timestamp("us"))))
 
 
-def _write_kept_since(data: Path, moment: datetime, rewriting: Rewriting) -> Path:
+def kept_since(data: Path) -> datetime | None:
+    """The moment, in UTC, before which everything has expired."""
+    names = [path.name for path in (data / KEPT_SINCE).glob("*")]
+    if not names:
+        return None
+    return datetime.strptime(max(names), FORM_OF_MARK).replace(tzinfo=timezone.utc)
+
+
+def _write_kept_since(data: Path, moment: datetime, rewriting: Rewriting) -> None:
     """Leaves word for the models, which show no stay in an activity that ended before.
 
     An earlier date than the last one's changes nothing: what was in between is gone.
     """
     names = [path.name for path in (data / KEPT_SINCE).glob("*")]
-    target = KEPT_SINCE / max([moment.strftime("%Y-%m-%dT%H%M%S"), *names])
-    for path in (data / KEPT_SINCE).glob("*"):
-        if path.name != target.name:
-            rewriting.removals.append(path.relative_to(data))
+    target = KEPT_SINCE / max([moment.strftime(FORM_OF_MARK), *names])
+    if target.name in names:
+        return
     workspace_path(data, target).touch()
-    return target
+    rewriting.targets.append(target)
+    rewriting.removals += [KEPT_SINCE / name for name in names]
+    rewriting.accounts = None

@@ -13,27 +13,32 @@ import pyarrow as pa
 from flex_insights.database import connect
 from flex_insights.loading.ledger import Ledger
 from flex_insights.loading.spelling import first_of_each_key, usual_spelling
-from flex_insights.loading.wrappings import texts_inside
 from flex_insights.progress import Progress
 from flex_insights.sql_text import quoted_text
 
 from flex_insights.privacy.erase import erased_event, fields_of, link_values, scrubbed_event, task_attributes
-from flex_insights.privacy.mentions import Mentions, normalised
+from flex_insights.privacy.mentions import Mentions, address_names, customer_names, normalised
+from flex_insights.privacy.numbers import is_number
 from flex_insights.privacy.register import ANY_ACCOUNT, Register
 from flex_insights.privacy.rewrite import (
     Rewriting,
     erased_name,
     event_files,
     reject_files,
-    rename_files_in_ledger,
     with_column,
 )
+from flex_insights.privacy.withdrawal import Erasure
 
+# The models that tell a customer's tasks.
+TASK_MODELS = ("int_task_conversations", "int_event_copies", "int_task_attributes")
+TASK_SCHEMA = pa.schema([("account_sid", pa.string()), ("task_sid", pa.string())])
 Tasks = set[tuple[str, str]]  # account and task SID
 ADDRESS_COLUMNS = (
     *("from_address", "caller_address", "to_address", "called_address", "outbound_to_address"),
     *("customer_address", "customers_external_id", "customers_phone", "customers_email"),
 )
+# Where the id of a conversation is a number or an e-mail address, it names the customer.
+LINK_COLUMNS = ("conversations_conversation_id", "call_sid", "flex_interaction_sid")
 
 
 @dataclass
@@ -45,48 +50,61 @@ class Hits:
 
 
 def forget(
-    data: Path, database: Path, values: list[str], account: str | None, progress: Progress
-) -> list[str]:
-    """Erases the customers that `values` name. The database must be up to date with the landing zone.
+    data: Path,
+    database: Path,
+    values: list[str],
+    account: str | None,
+    country: str | None,
+    progress: Progress,
+) -> Erasure:
+    """Erases the customers that `values` name. TASK_MODELS must be up to date with the landing zone.
 
-    Says what was done.
+    `country` is the ISO code of the one whose national notation of phone numbers is read, too.
     """
-    mentions = Mentions(values)
     register = Register(data)
-    for value in values:
-        register.add("customer", account or ANY_ACCOUNT, [normalised(value)])
-        register.add("mention", ANY_ACCOUNT, [normalised(value)])
+    names = set().union(*(customer_names(value, country) for value in values))
+    register.add("customer", account or ANY_ACCOUNT, names)
+    register.add("mention", ANY_ACCOUNT, names)
+    register.countries.update({country} - {None})
+    mentions = Mentions(names, {country} - {None}, as_given=values)
     progress("Looking for the customer's tasks")
-    tasks = tasks_of_customer(database, set(map(normalised, values)), account)
+    tasks = tasks_of_customer(database, mentions, account)
     rewriting = Rewriting(data)
-    erase_tasks(data, rewriting, register, tasks, mentions, account, progress)
+    erase_tasks(data, database, rewriting, register, tasks, mentions, account, progress)
     events = rewriting.rows_changed
     rewriting.rows_changed = 0
     sids = {task for _, task in tasks}
     for path in reject_files(data):
         rewriting.rewrite(path, lambda rows, _: (clean_rejects(rows, mentions, sids), None))
     rejects = rewriting.rows_changed
-    rename_files_in_ledger(data, rewriting, mentions.in_stray_text)
+    rewriting.file_name = lambda name: file_name(name, mentions)
     register.swept_load_id = Ledger(data / "loads").last_load_id
     progress.done()
-    rewriting.finish(register, rebuild=True)
-    return [
+    withdrawal = rewriting.finish(register, rebuild=True)
+    said = [
         f"{len(tasks):,} tasks erased",
         f"{events:,} events changed, {sum(map(len, rewriting.lost)):,} made rejects without text",
         f"{rejects:,} rejected lines without their text",
     ]
+    said += [
+        f"{value} is read as an id: for a phone number write it with + and its country, or name a COUNTRY."
+        for value in values
+        if not tasks and is_number(normalised(value)) and not normalised(value).startswith("+")
+    ]
+    return Erasure(said, withdrawal)
 
 
-def tasks_of_customer(database: Path, values: set[str], account: str | None) -> Tasks:
+def tasks_of_customer(database: Path, mentions: Mentions, account: str | None) -> Tasks:
     """The tasks that name the customer in any event, and all others of their conversations."""
-    columns = ", ".join(ADDRESS_COLUMNS)
+    columns = (*ADDRESS_COLUMNS, *LINK_COLUMNS)
     with connect(database.parent, database) as connection:
         versions = connection.execute(
-            f"select task_attributes_key, {columns} from intermediate.int_task_attributes"
+            f"select task_attributes_key, {', '.join(columns)} from intermediate.int_task_attributes"
+            f" where {mentions.may_be_among(columns)}"
         )
         keys = []
         while rows := versions.fetchmany(100_000):
-            keys += [key for key, *said in rows if any(normalised(s) in values for s in said if s)]
+            keys += [key for key, *values in rows if _names_customer(values, mentions)]
         connection.execute("create temp table versions as select unnest($1::varchar[]) as key", [keys])
         narrowed = f"account_sid = {quoted_text(account)}" if account else "true"
         found = connection.execute(
@@ -109,8 +127,20 @@ def tasks_of_customer(database: Path, values: set[str], account: str | None) -> 
         return set(found.fetchall())
 
 
+def _names_customer(values: list[str | None], mentions: Mentions) -> bool:
+    """Whether a row of address and link columns names the customer."""
+    for column, value in zip((*ADDRESS_COLUMNS, *LINK_COLUMNS), values):
+        names = address_names(value, mentions.countries) if value else frozenset()
+        if column in LINK_COLUMNS:
+            names = {name for name in names if name.startswith("+") or "@" in name}
+        if not mentions.names.isdisjoint(names):
+            return True
+    return False
+
+
 def erase_tasks(
     data: Path,
+    database: Path,
     rewriting: Rewriting,
     register: Register,
     tasks: Tasks,
@@ -121,7 +151,7 @@ def erase_tasks(
     """Erases the tasks, and mentions elsewhere, in the landing zone; the register learns of both."""
     for holder, sids in _by_account(tasks).items():
         register.add("task", holder, sids)
-    for path, hits in find_rows(data, event_files(data), tasks, mentions, account).items():
+    for path, hits in find_rows(data, database, tasks, mentions, account).items():
         progress(f"Erasing in {path.name}")
         rewriting.rewrite(
             path, lambda rows, first: erase_rows(rows, first, hits, mentions, register)
@@ -147,44 +177,37 @@ def erase_rows(
                     register.add("event", account, [event_sid(text, form)])
         except (ValueError, RecursionError):
             texts[i], is_lost[i] = "", True
-    names = [erased_name(name) if mentions.in_stray_text(name) else name for name in names]
+    names = [file_name(name, mentions) for name in names]
     return with_column(with_column(rows, "event", texts), "source_file", names), is_lost
 
 
 def find_rows(
-    data: Path, paths: list[Path], tasks: Tasks, mentions: Mentions, account: str | None
+    data: Path, database: Path, tasks: Tasks, mentions: Mentions, account: str | None
 ) -> dict[Path, Hits]:
     """Rows of tasks, and rows (of one account, if given) that may hold a mention, by file."""
-    if not paths:
-        return {}
-    files = [quoted_text(str(path)) for path in paths]
     narrowed = f"account_sid = {quoted_text(account)}" if account else "true"
-    with connect(data) as connection:
-        connection.execute("create table tasks (account_sid varchar, task_sid varchar)")
-        rows = pa.table([[a for a, _ in tasks], [t for _, t in tasks]], ["account_sid", "task_sid"])
-        if tasks:
-            connection.register("found", rows)
-            connection.execute("insert into tasks from found")
+    files = [str(path) for path in event_files(data)]
+    with connect(data, database) as connection:
+        connection.register(
+            "tasks",
+            pa.table([[a for a, _ in tasks], [t for _, t in tasks]], TASK_SCHEMA),
+        )
         found = connection.execute(
             f"""
-            with events as (
-                select
-                    filename, file_row_number, account_sid, source_file, event,
-                    json_extract_string(event, case form
-                        when 'webhook' then '$.TaskSid'
-                        when 'rest' then '$.event_data.task_sid'
-                        else '$.data.payload.task_sid' end) as task_sid
-                from read_parquet(
-                    [{', '.join(files)}],
-                    filename = true, file_row_number = true, hive_partitioning = false
-                )
+            with of_tasks as (
+                select landing_id from intermediate.int_event_copies
+                semi join tasks using (account_sid, task_sid)
             )
-            select filename, file_row_number, tasks.task_sid is not null
-            from events left join tasks using (account_sid, task_sid)
-            where tasks.task_sid is not null
+            select filename, file_row_number, of_tasks.landing_id is not null
+            from read_parquet(
+                $1, filename = true, file_row_number = true, hive_partitioning = false
+            )
+            left join of_tasks using (landing_id)
+            where of_tasks.landing_id is not null
                 or ({narrowed} and ({mentions.may_be_in('event')}
                     or {mentions.may_be_in('source_file')}))
-            """
+            """,
+            [files],
         ).fetchall()
     hits: dict[Path, Hits] = defaultdict(lambda: Hits(set(), set()))
     for file, number, is_erased in found:
@@ -204,23 +227,18 @@ def event_sid(text: str, form: str) -> str:
     return str(event.get("Sid" if form == "webhook" else "sid") or "")
 
 
-def clean_rejects(
-    rows: pa.Table, mentions: Mentions, sids: Collection[str] = ()
-) -> pa.Table:
+def clean_rejects(rows: pa.Table, mentions: Mentions, tasks: Collection[str] = ()) -> pa.Table:
     """Rejects without their text where it mentions the customer or one of the tasks."""
     texts = [
-        "" if mentions.in_stray_text(text) or _names_any(text, sids) else text
-        for text in rows["text"].to_pylist()
+        "" if mentions.in_stray_text(text, tasks) else text for text in rows["text"].to_pylist()
     ]
-    names = [
-        erased_name(name) if mentions.in_stray_text(name) else name
-        for name in rows["source_file"].to_pylist()
-    ]
+    names = [file_name(name, mentions) for name in rows["source_file"].to_pylist()]
     return with_column(with_column(rows, "text", texts), "source_file", names)
 
 
-def _names_any(text: str, sids: Collection[str]) -> bool:
-    return any(sid in part for part in (text, *texts_inside(text)) for sid in sids)
+def file_name(name: str, mentions: Mentions) -> str:
+    """The name of an event file, or what stands for it if it mentions somebody."""
+    return erased_name(name) if mentions.in_stray_text(name) else name
 
 
 def _by_account(tasks: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

@@ -1,113 +1,171 @@
-"""Where a text speaks of a customer: by phone number, e-mail address or id."""
+"""Where a text speaks of a customer: by phone number, e-mail address or id, however it is written.
+
+A name is what all spellings of one address or id have in common: +14155550100 for a phone number, lower
+case for all else, digits alone for a number that is no phone number.
+"""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 
-from flex_insights.loading.wrappings import texts_inside
-from flex_insights.sql_text import quoted_text
-
+from flex_insights.privacy.numbers import folded, is_number, numbers_in, phone_number, phone_numbers_in
+from flex_insights.privacy.quick_look import may_hold
+from flex_insights.privacy.readings import readings
 from flex_insights.privacy.register import ANY_ACCOUNT, Register
 
 SHORTEST = 5  # characters; shorter ones would be found by chance
+LONGEST_CACHED = 200
 PREFIX = re.compile(r"^(whatsapp|tel|sms|rcs):", re.IGNORECASE)
-NUMBER = re.compile(r"\+?\(?\d[\d\s().-]{3,}\d")
+NUMBER = re.compile(r"\+?\(?\d[\d\s().-]{3,}\d", re.ASCII)
 WORD = re.compile(r"[^\s\"'<>(),;\\|=&?\[\]{}]+")
-BETWEEN_DIGITS = r"[\s().-]{0,2}"
-ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
+EMAIL = re.compile(r"[^\s\"'<>(),;:\\|=&?/\[\]{}]+@[^\s\"'<>(),;:\\|=&?/\[\]{}@]+\w")
 ACCOUNT_SID = re.compile("AC[0-9a-fA-F]{32}")
 TASK_SID = re.compile("WT[0-9a-fA-F]{32}")
-WITHHELD = {
-    *("266696687", "7378742833", "2562533", "8656696", "86282452253"),
-    *("anonymous", "restricted", "unknown", "unavailable"),
-}
+# as macros/customer_addresses.sql has it
+WITHHELD_NUMBERS = {"266696687", "7378742833", "2562533", "8656696", "86282452253"}
+WITHHELD = re.compile(r"([a-z]+:)?\+?(anonymous|restricted|unknown|unavailable)(@.*)?")
 
 
 def normalised(value: str) -> str:
-    """One spelling of an address or id: without prefix, letter case and, in numbers, all but digits."""
-    text = PREFIX.sub("", value.strip()).lower()
-    return re.sub(r"\D", "", text) if NUMBER.fullmatch(text) else text
+    """The name of an address or id as a whole."""
+    text = PREFIX.sub("", folded(value).strip()).lower()
+    if not NUMBER.fullmatch(text):
+        return text
+    digits = re.sub(r"\D", "", text)
+    if text.startswith("00"):
+        return phone_number(digits[2:]) or digits
+    return phone_number(digits) or digits if "+" in text else digits
+
+
+def address_names(value: str, countries: tuple[str, ...] = ()) -> frozenset[str]:
+    """All that an address names somebody by: as a whole, and numbers and e-mail addresses in it.
+
+    National notation is read as that of each of the countries.
+    """
+    if len(value) > LONGEST_CACHED:
+        return _address_names(value, countries)
+    return _cached_address_names(value, countries)
+
+
+def _address_names(value: str, countries: tuple[str, ...]) -> frozenset[str]:
+    names = {normalised(value)}
+    for reading in readings(value):
+        text = folded(reading)
+        names |= phone_numbers_in(text, countries)
+        names.update(map(str.lower, EMAIL.findall(text)))
+    return frozenset(names - {""})
+
+
+_cached_address_names = lru_cache(100_000)(_address_names)
+
+
+def customer_names(value: str, country: str | None = None) -> frozenset[str]:
+    """The names of a customer that a user gives; without a plus a number is the country's, if one is
+    given."""
+    text = normalised(value)
+    if country and text.isdigit():
+        # it may be an id as well
+        return frozenset({text, phone_number(text, country)} - {""})
+    return address_names(value)
+
+
+def is_withheld(value: str) -> bool:
+    """Whether an address stands for all who withhold their number."""
+    if WITHHELD.fullmatch(folded(value).strip().lower()):
+        return True
+    return any(name.lstrip("+") in WITHHELD_NUMBERS for name in address_names(value))
 
 
 class Mentions:
-    """Tells texts that hold one of some values, known themselves or by their hashes only."""
+    """Tells texts that hold one of some names, known themselves or by their hashes only.
 
-    def __init__(self, values: list[str], register: Register | None = None):
-        self.needles = [n for n in map(normalised, values) if len(n) >= SHORTEST]
-        self._pattern = _any_of(map(_whole, self.needles))
-        self._anywhere = _any_of(map(_spelled, self.needles))
+    National notation is read as that of each of the countries (ISO codes); `as_given` is how the user
+    has spelled the names.
+    """
+
+    def __init__(
+        self,
+        names: Collection[str],
+        countries: Collection[str] = (),
+        register: Register | None = None,
+        as_given: Collection[str] = (),
+    ):
+        self.names = set(names)
+        self.countries = tuple(sorted(countries))
+        self._in_texts = {name for name in self.names if len(name) >= SHORTEST}
+        ids = [name for name in self._in_texts if not is_number(name)]
+        self._pattern = _any_of(map(_whole, ids))
         self._register = register
+        self._as_given = as_given
+
+    def in_address(self, value: str, account: str) -> bool:
+        """Whether an address of an account's event names somebody."""
+        names = address_names(value, self.countries)
+        if not self.names.isdisjoint(names):
+            return True
+        register = self._register
+        return register is not None and any(register.holds_customer(account, n) for n in names)
 
     def in_text(self, text: str, account: str) -> bool:
-        """Whether a text of an account's event mentions somebody."""
-        if self._pattern and self._pattern.search(text):
-            return True
+        """Whether a text of an account's event mentions somebody, encoded or not."""
         register = self._register
-        return bool(register) and any(register.holds_customer(account, w) for w in _words(text))
+        is_erased = register and (lambda name: register.holds_customer(account, name))
+        return any(self._in_reading(reading, is_erased) for reading in readings(text))
 
-    def may_be_in_json(self, text: str, account: str) -> bool:
-        """Whether a text of JSON within JSON may hold a mention: a quick look at all of it."""
-        if self._register:
-            return True  # only single values can be told by their hashes
-        plain = ESCAPE.sub(lambda match: chr(int(match[1], 16)), text).replace("\\", "")
-        # an escape can end in a letter, which is none of the word that follows
-        return bool(self._anywhere and self._anywhere.search(plain))
-
-    def in_stray_text(self, text: str) -> bool:
-        """The same of a rejected line or a file's name, which may be of any account, and of what the
-        loader would find inside it."""
-        return any(map(self._in_stray_text, (text, *texts_inside(text))))
-
-    def _in_stray_text(self, text: str) -> bool:
-        if self._pattern and self._pattern.search(text):
-            return True
+    def in_stray_text(self, text: str, tasks: Collection[str] = ()) -> bool:
+        """The same of a rejected line or a file's name, which may be of any account, or whether it
+        names one of the tasks."""
         register = self._register
-        if not register:
-            return False
-        return any(register.holds("mention", ANY_ACCOUNT, word) for word in _words(text)) or any(
+        is_erased = register and (lambda name: register.holds("mention", ANY_ACCOUNT, name))
+        return any(
+            self._in_reading(reading, is_erased)
+            or any(task in reading for task in tasks)
+            or self._names_erased_task(reading)
+            for reading in readings(text)
+        )
+
+    def _in_reading(self, reading: str, is_erased: Callable[[str], bool] | None) -> bool:
+        text = folded(reading)
+        if self._pattern and self._pattern.search(text.lower()):
+            return True
+        numbers = numbers_in(text, self.countries)
+        if not self._in_texts.isdisjoint(numbers):
+            return True
+        return is_erased is not None and any(map(is_erased, numbers | _words(text)))
+
+    def _names_erased_task(self, text: str) -> bool:
+        register = self._register
+        return register is not None and any(
             register.holds("task", account, task)
             for account in ACCOUNT_SID.findall(text)
             for task in TASK_SID.findall(text)
         )
 
     def may_be_in(self, column: str) -> str:
-        """An SQL condition that holds wherever a value may stand in a column of JSON text."""
-        is_ascii = all(map(str.isascii, self.needles))
-        # a character may be written as a number; those of ASCII begin with 002 to 007
-        escapes = r"\\u00[2-7]" if is_ascii else r"\\u"
-        conditions = [f"regexp_matches({column}, {quoted_text(escapes)})"]
-        for needle in self.needles:
-            if needle.isdigit():
-                pattern = quoted_text(BETWEEN_DIGITS.join(needle))
-                conditions.append(f"regexp_matches({column}, {pattern})")
-                continue
-            once = json.dumps(needle)[1:-1]
-            twice = json.dumps(once)[1:-1]
-            spellings = {needle, once, twice, once.replace("/", "\\/"), needle.replace("@", "%40")}
-            for text in sorted(spellings):
-                conditions.append(f"contains(lower({column}), {quoted_text(text)})")
-        return "(" + " or ".join(conditions) + ")" if self.needles else "false"
+        """An SQL condition that holds wherever a name that is looked for in texts may stand in a column
+        of JSON text."""
+        return may_hold(self._in_texts, column, self._as_given)
+
+    def may_be_among(self, columns: Collection[str]) -> str:
+        """The same of any name in columns of addresses."""
+        return may_hold(self.names, f"concat_ws(chr(10), {', '.join(columns)})")
 
 
 def _words(text: str) -> set[str]:
-    return set(map(normalised, (text, *NUMBER.findall(text), *WORD.findall(text))))
+    """Names that single words of a text may be, and the text as a whole."""
+    words = {text, *EMAIL.findall(text)}
+    for word in WORD.findall(text):
+        words |= {word, word.rstrip(".!:"), *re.split("[:/]", word)}
+    return {name for name in map(normalised, words) if name}
 
 
 def _any_of(patterns: Iterable[str]) -> re.Pattern | None:
     text = "|".join(patterns)
-    return re.compile(text, re.IGNORECASE) if text else None
+    return re.compile(text) if text else None
 
 
-def _spelled(needle: str) -> str:
-    if needle.isdigit():
-        return BETWEEN_DIGITS.join(needle)
-    return re.escape(needle).replace("@", "(?:@|%40)")
-
-
-def _whole(needle: str) -> str:
-    """As a whole: 48213 is not in WTab48213c, nor CUST-1 in CUST-12 or ann@x.org in joann@x.org."""
-    if needle.isdigit():
-        return rf"(?<![^\W_]){_spelled(needle)}(?![^\W_])"
-    return rf"(?<![\w.+-]){_spelled(needle)}(?![\w-]|\.\w)"
+def _whole(name: str) -> str:
+    """As a whole: CUST-1 is not in CUST-12, nor ann@x.org in joann@x.org."""
+    return rf"(?<![\w.+-]){re.escape(name)}(?![\w-]|\.\w)"

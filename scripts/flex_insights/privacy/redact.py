@@ -12,10 +12,11 @@ from flex_insights.progress import Progress
 
 from flex_insights.privacy.register import Register
 from flex_insights.privacy.rewrite import Rewriting, event_files, reject_files, with_column
+from flex_insights.privacy.withdrawal import Erasure
 
 
-def redact(data: Path, accounts: list[str], progress: Progress) -> list[str]:
-    """Does as if the accounts (or 'all') had been under HIPAA at every load. Says what was done."""
+def redact(data: Path, accounts: list[str], progress: Progress) -> Erasure:
+    """Does as if the accounts (or 'all') had been under HIPAA at every load."""
     register = Register(data)
     register.redacted.update(accounts)
     hipaa = HipaaFilter(accounts)
@@ -30,13 +31,14 @@ def redact(data: Path, accounts: list[str], progress: Progress) -> list[str]:
     for path in reject_files(data):
         rewriting.rewrite(path, _without_text)
     progress.done()
-    rewriting.finish(register, rebuild=True)
-    return [
+    withdrawal = rewriting.finish(register, rebuild=True)
+    said = [
         f"{events:,} events filtered",
         f"{lost:,} events that cannot be filtered are now rejects without text",
         f"{rewriting.rows_changed:,} rejected lines without their text",
         "From now on every load filters " + ", ".join(sorted(register.redacted)) + ".",
     ]
+    return Erasure(said, withdrawal)
 
 
 def _without_text(rows: pa.Table, _: int) -> tuple[pa.Table, np.ndarray | None]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,37 +12,41 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from flex_insights.loading.checked_json import write_checked
 from flex_insights.loading.commit import commit, workspace_path
-from flex_insights.loading.landing import EVENT_SCHEMA, REJECT_SCHEMA, open_parquet
+from flex_insights.loading.landing import EVENT_SCHEMA, REJECT_SCHEMA, Landed, LandingFile, load_of, named
+from flex_insights.loading.ledger import read_load
 from flex_insights.loading.reasons import UNFILTERABLE
 
 from flex_insights.privacy.register import Register
+from flex_insights.privacy.withdrawal import Withdrawal, withdraw
 
-# What was made from the landing zone; the next build makes it again. Without its manifest
-# everything is published anew, in files of which no byte is older.
-DERIVED = (
-    *("flex_insights.duckdb", "flex_insights.duckdb.wal", "flex_insights.duckdb.tmp"),
-    *("published/manifest.json", "logs", "target", "spark"),
-)
 # Takes rows and the number of the first of them; gives new rows, and which of them are lost.
 Change = Callable[[pa.Table, int], "tuple[pa.Table, np.ndarray | None]"]
 
 
 @dataclass
 class Rewriting:
-    """What has been written aside so far, and what is to be removed."""
+    """What has been written aside so far, and what is to be removed.
+
+    `landed` are files of the landing zone; `file_name` says how event files are named from now on;
+    `accounts` are those of which something is published that has to go, None if that is all.
+    """
 
     data: Path
     lost_reason: str = UNFILTERABLE
     targets: list[Path] = field(default_factory=list)
+    landed: dict[Path, Landed] = field(default_factory=dict)
+    file_name: Callable[[str], str] = lambda name: name
     removals: list[Path] = field(default_factory=list)
     lost: list[pa.Table] = field(default_factory=list)
+    accounts: set[str] | None = field(default_factory=set)
     rows_changed: int = 0
     rows_removed: int = 0
 
     @property
     def has_changes(self) -> bool:
-        return bool(self.targets or self.removals)
+        return bool(self.targets or self.landed or self.removals)
 
     def rewrite(self, path: Path, change: Change) -> None:
         """Writes a Parquet file anew as `change` says, if that makes a difference.
@@ -53,11 +56,14 @@ class Rewriting:
         target = path.relative_to(self.data)
         schema = REJECT_SCHEMA if target.parts[0] == "rejected" else EVENT_SCHEMA
         kept, first, is_changed = 0, 0, False
-        with pq.ParquetFile(path) as file, open_parquet(
-            workspace_path(self.data, target), schema
-        ) as writer:
+        accounts: set[str] = set()
+        writer = LandingFile(workspace_path(self.data, target), schema)
+        sources: set[str] = set()
+        with pq.ParquetFile(path) as file, writer:
             for group in range(file.num_row_groups):
                 rows = file.read_row_group(group).cast(schema)
+                if schema is EVENT_SCHEMA:
+                    accounts.update(pc.unique(rows["account_sid"]).to_pylist())
                 changed, is_lost = change(rows, first)
                 first += len(rows)
                 if is_lost is not None and is_lost.any():
@@ -72,28 +78,35 @@ class Rewriting:
                     is_changed = True
                 kept += len(changed)
                 if len(changed):
-                    writer.write_table(changed.cast(schema), row_group_size=len(changed))
+                    sources.update(pc.unique(changed["source_file"]).to_pylist())
+                    writer.write_table(changed.cast(schema))
+        if is_changed and self.accounts is not None:
+            self.accounts |= accounts
         if not is_changed:
             workspace_path(self.data, target).unlink()
         elif kept:
-            self.targets.append(target)
+            self.landed[target] = Landed(writer.sha256, named(sources))
         else:
             workspace_path(self.data, target).unlink()
             self.removals.append(target)
 
-    def finish(self, register: Register, rebuild: bool) -> None:
+    def finish(self, register: Register, rebuild: bool) -> Withdrawal:
         """Puts all that was written aside in place, and the register with it.
 
-        With `rebuild` what was made from the landing zone goes as well, if that has changed.
-        If the process ends in between, the next build takes it up.
+        With `rebuild` what was made from the landing zone goes in the same commit, if that has
+        changed: gives what is withdrawn. If the process ends in between, the next build takes it up.
         """
         if self.lost:
-            self.targets.append(self._write_lost())
-        is_stale = rebuild and self.has_changes
-        removals = self.removals + [Path(path) for path in DERIVED if is_stale]
-        commit(self.data, [*self.targets, register.write()], removals)
+            self._write_lost()
+        withdrawal = Withdrawal()
+        if rebuild and self.has_changes:
+            withdrawal = withdraw(self.data, self.accounts)
+        ledger = self._write_ledger()
+        targets = [*self.targets, *self.landed, *ledger, register.write(), *withdrawal.targets]
+        commit(self.data, targets, [*self.removals, *withdrawal.removals])
+        return withdrawal
 
-    def _write_lost(self) -> Path:
+    def _write_lost(self) -> None:
         lost = pa.concat_tables(self.lost)
         rejects = pa.table(
             {
@@ -109,9 +122,44 @@ class Rewriting:
         taken = {path.name for path in (self.data / "rejected").glob("*.parquet")}
         names = (f"{number:08d}-filtered-{i}.parquet" for i in range(len(taken) + 1))
         target = Path("rejected", next(name for name in names if name not in taken))
-        with open_parquet(workspace_path(self.data, target), REJECT_SCHEMA) as writer:
+        with LandingFile(workspace_path(self.data, target), REJECT_SCHEMA) as writer:
             writer.write_table(rejects)
-        return target
+        self.landed[target] = Landed(writer.sha256, named(set(rejects["source_file"].to_pylist())))
+
+    def _write_ledger(self) -> list[Path]:
+        """Writes what the ledger says of event files and of the landing zone as it is from now on."""
+        targets = []
+        new = dict(self.landed)
+        for path in sorted((self.data / "loads").glob("*.json"), reverse=True):
+            load = read_load(path)
+            changed = {
+                **load,
+                "paths": {self.file_name(key): stamp for key, stamp in load["paths"].items()},
+                "contents": [
+                    content | {key: self.file_name(content[key]) for key in ("path", "source_file")}
+                    for content in load["contents"]
+                ],
+                "landed": self._landed_of(load, new),
+            }
+            if changed != load:
+                target = path.relative_to(self.data)
+                write_checked(workspace_path(self.data, target), changed)
+                targets.append(target)
+        return targets
+
+    def _landed_of(self, load: dict, new: dict[Path, Landed]) -> dict[str, dict | None]:
+        """What a file of the ledger says of the landing zone from now on; takes out of `new` what belongs
+        there."""
+        landed = {}
+        for name, held in load["landed"].items():
+            if Path(name) not in self.landed and Path(name) not in self.removals:
+                if held and held["sources"] is not None:
+                    held = held | {"sources": sorted(map(self.file_name, held["sources"]))}
+                landed[name] = held
+        for path in list(new):
+            if str(path) in load["landed"] or load_of(path) == load["load_id"]:
+                landed[str(path)] = asdict(new.pop(path))
+        return landed
 
 
 def event_files(data: Path) -> list[Path]:
@@ -133,28 +181,6 @@ def with_column(rows: pa.Table, name: str, values: list | pa.Array) -> pa.Table:
 def erased_name(name: str) -> str:
     """What stands for a file whose name mentions somebody."""
     return "erased-" + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def rename_files_in_ledger(data: Path, rewriting: Rewriting, is_meant: Callable[[str], bool]) -> None:
-    """Takes names of event files out of `loads/`; contents are still known by their hashes."""
-    for path in sorted((data / "loads").glob("*.json")):
-        load = json.loads(path.read_text("utf-8"))
-        changed = {
-            **load,
-            "paths": {_name(key, is_meant): stamp for key, stamp in load["paths"].items()},
-            "contents": [
-                content | {key: _name(content[key], is_meant) for key in ("path", "source_file")}
-                for content in load["contents"]
-            ],
-        }
-        if changed != load:
-            target = path.relative_to(data)
-            workspace_path(data, target).write_text(json.dumps(changed), "utf-8")
-            rewriting.targets.append(target)
-
-
-def _name(name: str, is_meant: Callable[[str], bool]) -> str:
-    return erased_name(name) if is_meant(name) else name
 
 
 def _differing(rows: pa.Table, others: pa.Table) -> int:

@@ -12,20 +12,22 @@ import numpy as np
 import pyarrow as pa
 
 from flex_insights.database import connect
-from flex_insights.loading.hipaa import first_of_each_key
+from flex_insights.loading.landing import load_of
 from flex_insights.loading.ledger import Ledger
+from flex_insights.loading.spelling import first_of_each_key
 from flex_insights.progress import Progress
 from flex_insights.sql_text import quoted_text
 
 from flex_insights.privacy.erase import field, fields_of
 from flex_insights.privacy.register import ANY_ACCOUNT, Register
 from flex_insights.privacy.rewrite import Rewriting, event_files
+from flex_insights.privacy.withdrawal import Erasure
 
 TAKEN_OUT = "an event of a task or worker that was taken out with forget"
 Owners = set[tuple[str, str]]  # account, or ANY_ACCOUNT, and the SID of a task or worker
 
 
-def take_out(data: Path, sids: list[str], account: str | None, progress: Progress) -> list[str]:
+def take_out(data: Path, sids: list[str], account: str | None, progress: Progress) -> Erasure:
     """Makes the events of tasks, and workers' own events, rejects without text; says what was done."""
     register = Register(data)
     owners = {(account or ANY_ACCOUNT, sid) for sid in sids}
@@ -34,8 +36,8 @@ def take_out(data: Path, sids: list[str], account: str | None, progress: Progres
     progress.done()
     register.taken_out |= owners
     register.taken_out_load_id = Ledger(data / "loads").last_load_id
-    rewriting.finish(register, rebuild=True)
-    return [f"{sum(map(len, rewriting.lost)):,} events made rejects without text"]
+    withdrawal = rewriting.finish(register, rebuild=True)
+    return Erasure([f"{sum(map(len, rewriting.lost)):,} events made rejects without text"], withdrawal)
 
 
 def take_out_arrivals(data: Path, progress: Callable[[str], None]) -> int:
@@ -47,7 +49,7 @@ def take_out_arrivals(data: Path, progress: Callable[[str], None]) -> int:
     last_load_id = Ledger(data / "loads").last_load_id
     if not register.taken_out or register.taken_out_load_id >= last_load_id:
         return 0
-    new_files = [p for p in event_files(data) if _load_id(p) > register.taken_out_load_id]
+    new_files = [p for p in event_files(data) if load_of(p) > register.taken_out_load_id]
     rewriting = Rewriting(data, lost_reason=TAKEN_OUT)
     _rewrite(data, rewriting, new_files, register.taken_out, progress)
     register.taken_out_load_id = last_load_id
@@ -100,8 +102,3 @@ def _owner(text: str, form: str) -> str:
     except (ValueError, RecursionError):
         return ""
     return str(field(fields, form, "task_sid") or field(fields, form, "worker_sid") or "")
-
-
-def _load_id(path: Path) -> int:
-    number = path.name.split("-")[0]
-    return int(number) if number.isdigit() else 0

@@ -38,3 +38,9 @@ def write_manifest(
     aside = folder / f".{NAME}.tmp"
     aside.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
     put_in_place(aside, folder / NAME)
+
+
+def write_without(path: Path, manifest: dict, accounts: dict) -> None:
+    """Writes a manifest with only these of its accounts. What follows is no update of it."""
+    left = manifest | {"build_id": None, "accounts": accounts}
+    path.write_text(json.dumps(left, indent=2) + "\n", "utf-8")
