@@ -134,7 +134,7 @@ class CommandStory:
         commands delete those that they find in `data`."""
         if self.what == "forget CUSTOMER":
             (account,) = {event["account"] for event in self.before}
-            forget(data, database, [self.value], account, Progress())
+            forget(data, database, [self.value], account, None, Progress())
         else:
             expire(data, database, midnight(self.value, self.time_zone), Progress())
 
