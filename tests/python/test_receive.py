@@ -30,6 +30,8 @@ from receive_support import (
 from flex_insights.twilio import group_commit
 from flex_insights.twilio.group_commit import GroupCommit
 from flex_insights.inbox import LineFile, inbox_files, remove_landed
+from flex_insights.loading.commit import commit
+from flex_insights.privacy.register import Register
 
 BLANK = webhook(1, TaskQueueName="", WorkerName="")
 SPECIAL = webhook(2, TaskAttributes='{"name":"Zoë & Co + 100% ✓","n":"a=b"}')
@@ -327,10 +329,17 @@ def test_nothing_of_a_hipaa_account_reaches_the_disk(tmp_path):
     assert len(inbox_events(tmp_path)) == 2 and b"inbound" in everything
 
 
+def redact(data, accounts):
+    """Writes the register as `flex-insights redact` does."""
+    register = Register(data)
+    register.redacted |= set(accounts)
+    commit(data, [register.write()], [])
+
+
 def test_an_account_that_is_redacted_meanwhile_is_protected_from_then_on(tmp_path):
     with client(tmp_path) as running:
         post(running, *form_request(webhook(1)))
-        (tmp_path / "privacy.json").write_text(json.dumps({"salt": "s", "redacted_accounts": [ACCOUNT]}))
+        redact(tmp_path, [ACCOUNT])
         post(running, *form_request(webhook(2)))
     assert ["+15005550006" in json.dumps(event) for event in inbox_events(tmp_path)] == [True, False]
 
